@@ -1,0 +1,1 @@
+//! WASI 0.2 as plain Rust functions over one host seam.

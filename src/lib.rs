@@ -1,0 +1,13 @@
+//! WebAssembly components where there is no JIT.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod error;
+pub mod component;
+#[cfg(feature = "registry")]
+pub mod payload;
+#[cfg(feature = "registry")]
+pub mod registry;
+
+pub use error::{Error, Fault, Kind, Result, Trap};

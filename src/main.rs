@@ -1,0 +1,3 @@
+//! The `nojit` command.
+
+fn main() {}
