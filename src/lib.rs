@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod error;
+mod engine;
 pub mod component;
 #[cfg(feature = "registry")]
 pub mod payload;

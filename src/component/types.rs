@@ -180,17 +180,22 @@ pub(crate) struct NamesDef {
 }
 
 /// What memory and the core signature see of a type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Layout {
     /// Bytes of one element.
     pub(crate) size: u32,
     pub(crate) align: u32,
     /// The flat form; none when it is longer than [`MAX_FLAT_PARAMS`], for then it is never used.
     pub(crate) flat: Option<Box<[FlatTy]>>,
+    /// How deep types nest in it: walks over values recurse as deep.
+    depth: u32,
 }
 
+/// Types that nest deeper are refused.
+const MAX_DEPTH: u32 = 100;
+
 /// The type of a component function with everything a call needs to know of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FuncDef {
     pub(crate) is_async: bool,
     /// The parameters as the fields of the tuple that they are when they go through memory.
@@ -198,6 +203,8 @@ pub(crate) struct FuncDef {
     pub(crate) params_layout: Layout,
     pub(crate) result: Option<Ty>,
     pub(crate) result_layout: Layout,
+    /// Whether a parameter contains a borrow, so that calls have to keep books of lends.
+    pub(crate) has_borrows: bool,
 }
 
 impl FuncDef {
@@ -219,6 +226,7 @@ pub(crate) struct TypeTable {
     layouts: Vec<Layout>,
     funcs: Vec<FuncDef>,
     interned: BTreeMap<TypeDef, DefId>,
+    interned_funcs: BTreeMap<FuncDef, FuncTyId>,
 }
 
 impl TypeTable {
@@ -280,6 +288,9 @@ impl TypeTable {
             return Ok(Ty::Def(id));
         }
         let layout = self.layout(&def)?;
+        if layout.depth > MAX_DEPTH {
+            return Err(Error::malformed(alloc::format!("types nest deeper than {MAX_DEPTH}")));
+        }
         let id = DefId(u32::try_from(self.defs.len()).map_err(|_| Error::malformed("too many types"))?);
         self.defs.push(def.clone());
         self.layouts.push(layout);
@@ -333,12 +344,14 @@ impl TypeTable {
         let params = self.record(params)?;
         let params_layout = self.record_layout(&params)?;
         let result_layout = self.record_layout(&self.tuple(result)?)?;
-        let func = FuncDef { is_async, params, params_layout, result, result_layout };
-        if let Some(index) = self.funcs.iter().position(|other| *other == func) {
-            return Ok(FuncTyId(index as u32));
+        let has_borrows = params.fields.iter().any(|field| self.contains_borrow(field.ty));
+        let func = FuncDef { is_async, params, params_layout, result, result_layout, has_borrows };
+        if let Some(&id) = self.interned_funcs.get(&func) {
+            return Ok(id);
         }
         let id = FuncTyId(u32::try_from(self.funcs.len()).map_err(|_| Error::malformed("too many function types"))?);
-        self.funcs.push(func);
+        self.funcs.push(func.clone());
+        self.interned_funcs.insert(func, id);
         Ok(id)
     }
 
@@ -360,43 +373,54 @@ impl TypeTable {
         }
     }
 
+    fn depth(&self, ty: Ty) -> u32 {
+        match ty {
+            Ty::Def(id) => self.layouts[id.0 as usize].depth,
+            _ => 0,
+        }
+    }
+
     fn layout(&self, def: &TypeDef) -> Result<Layout> {
-        let handle = || Layout { size: 4, align: 4, flat: Some([FlatTy::I32].into()) };
+        let scalar = |size| Layout { size, align: size, flat: Some([FlatTy::I32].into()), depth: 1 };
         Ok(match def {
-            TypeDef::List(_) | TypeDef::Map(..) => {
-                Layout { size: 8, align: 4, flat: Some([FlatTy::I32, FlatTy::I32].into()) }
-            }
+            TypeDef::List(ty) => self.pointer_layout(self.depth(*ty)),
+            TypeDef::Map(key, value, _) => self.pointer_layout(self.depth(*key).max(self.depth(*value))),
             TypeDef::FixedList(ty, len) => {
                 let size = self.size(*ty).checked_mul(*len).ok_or_else(too_large)?;
                 let one = self.flat(*ty).map(<[FlatTy]>::len);
                 let flat = one.filter(|one| one.saturating_mul(*len as usize) <= MAX_FLAT_PARAMS);
                 let flat = flat.and_then(|_| self.flat(*ty)).map(|one| one.repeat(*len as usize).into());
-                Layout { size, align: self.align(*ty), flat }
+                Layout { size, align: self.align(*ty), flat, depth: self.depth(*ty) + 1 }
             }
             TypeDef::Record(record) | TypeDef::Tuple(record) => self.record_layout(record)?,
             TypeDef::Variant(variant) => {
                 self.variant_layout(variant.at, variant.cases.iter().map(|(_, payload)| *payload))?
             }
             TypeDef::Enum(names) => {
-                let size = self.payload_at(names.names.len(), []).discriminant_size;
-                Layout { size, align: size, flat: Some([FlatTy::I32].into()) }
+                scalar(self.payload_at(names.names.len(), []).discriminant_size)
             }
             TypeDef::Option(ty, at) => self.variant_layout(*at, [None, Some(*ty)])?,
             TypeDef::Result { ok, err, at } => self.variant_layout(*at, [*ok, *err])?,
             TypeDef::Flags(names) => {
-                let size = flags_size(names.names.len());
-                Layout { size, align: size, flat: Some([FlatTy::I32].into()) }
+                scalar(flags_size(names.names.len()))
             }
-            TypeDef::Own(_) | TypeDef::Borrow(_) | TypeDef::Stream(_) | TypeDef::Future(_) => handle(),
+            TypeDef::Own(_) | TypeDef::Borrow(_) | TypeDef::Stream(_) | TypeDef::Future(_) => scalar(4),
         })
+    }
+
+    /// A pointer and a length, of elements that nest `depth` deep.
+    fn pointer_layout(&self, depth: u32) -> Layout {
+        Layout { size: 8, align: 4, flat: Some([FlatTy::I32, FlatTy::I32].into()), depth: depth + 1 }
     }
 
     fn record_layout(&self, record: &RecordDef) -> Result<Layout> {
         let mut align = 1;
         let mut end = 0;
+        let mut depth = 0;
         let mut flat = Some(Vec::new());
         for field in &record.fields {
             align = align.max(self.align(field.ty));
+            depth = depth.max(self.depth(field.ty));
             end = field.offset.checked_add(self.size(field.ty)).ok_or_else(too_large)?;
             flat = flat.zip(self.flat(field.ty)).map(|(mut all, more)| {
                 all.extend_from_slice(more);
@@ -405,16 +429,18 @@ impl TypeTable {
             flat = flat.filter(|all| all.len() <= MAX_FLAT_PARAMS);
         }
         let size = align_to(end, align).ok_or_else(too_large)?;
-        Ok(Layout { size, align, flat: flat.map(Into::into) })
+        Ok(Layout { size, align, flat: flat.map(Into::into), depth: depth + 1 })
     }
 
     fn variant_layout(&self, at: PayloadAt, cases: impl IntoIterator<Item = Option<Ty>>) -> Result<Layout> {
         let mut align = at.discriminant_size;
         let mut end = at.offset;
         let mut flat = Some(vec![FlatTy::I32]);
+        let mut depth = 0;
         let mut any = false;
         for ty in cases.into_iter().flatten() {
             any = true;
+            depth = depth.max(self.depth(ty));
             align = align.max(self.align(ty));
             end = end.max(at.offset.checked_add(self.size(ty)).ok_or_else(too_large)?);
             flat = flat.zip(self.flat(ty)).map(|(mut all, more)| {
@@ -430,7 +456,7 @@ impl TypeTable {
         }
         let end = if any { end } else { at.discriminant_size };
         let size = align_to(end, align).ok_or_else(too_large)?;
-        Ok(Layout { size, align, flat: flat.map(Into::into) })
+        Ok(Layout { size, align, flat: flat.map(Into::into), depth: depth + 1 })
     }
 }
 

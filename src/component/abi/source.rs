@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::LowerCx;
+use super::Cx;
 use crate::{
     component::{
         resource::ResourceAny,
@@ -29,37 +29,37 @@ pub(crate) enum CaseTy<'a> {
 /// have that type; the callers put the path before it.
 pub(crate) trait Source: Copy {
     /// The value's bits, zero-extended or (signed integers) sign-extended to 64.
-    fn prim(self, cx: &mut LowerCx<'_>, prim: Prim) -> Result<u64>;
+    fn prim(self, cx: &mut Cx<'_>, prim: Prim) -> Result<u64>;
 
     /// Stores the string in the guest; its pointer and tagged code units.
-    fn string(self, cx: &mut LowerCx<'_>) -> Result<(u32, u32)>;
+    fn string(self, cx: &mut Cx<'_>) -> Result<(u32, u32)>;
 
     /// The number of elements of a list or entries of a map.
-    fn len(self, cx: &mut LowerCx<'_>, ty: Ty) -> Result<usize>;
+    fn len(self, cx: &mut Cx<'_>, ty: Ty) -> Result<usize>;
 
     /// Copies the elements of a list of primitives to `ptr`, where their bytes fit; false if it has to be done one by one.
-    fn copy_elements(self, cx: &mut LowerCx<'_>, element: Prim, ptr: u32) -> Result<bool>;
+    fn copy_elements(self, cx: &mut Cx<'_>, list: Ty, element: Prim, ptr: u32) -> Result<bool>;
 
     /// Element `index` of a list whose element type is `element`.
-    fn element(self, cx: &mut LowerCx<'_>, element: Ty, index: usize) -> Result<Self>;
+    fn element(self, cx: &mut Cx<'_>, list: Ty, element: Ty, index: usize) -> Result<Self>;
 
     /// Entry `index` of a map.
-    fn entry(self, cx: &mut LowerCx<'_>, map: Ty, index: usize) -> Result<(Self, Self)>;
+    fn entry(self, cx: &mut Cx<'_>, map: Ty, index: usize) -> Result<(Self, Self)>;
 
     /// Checks that the value is a record with exactly these fields (options may be absent), or a tuple of that length.
-    fn check_fields(self, cx: &mut LowerCx<'_>, record: &RecordDef, is_tuple: bool) -> Result<()>;
+    fn check_fields(self, cx: &mut Cx<'_>, record: &RecordDef, is_tuple: bool) -> Result<()>;
 
     /// Field `index` of a record or tuple that was checked.
-    fn field(self, cx: &mut LowerCx<'_>, record: &RecordDef, is_tuple: bool, index: usize) -> Result<Self>;
+    fn field(self, cx: &mut Cx<'_>, record: &RecordDef, is_tuple: bool, index: usize) -> Result<Self>;
 
     /// Which case the value is, and its payload if the case has one.
-    fn case(self, cx: &mut LowerCx<'_>, ty: Ty, cases: CaseTy<'_>) -> Result<(u32, Option<Self>)>;
+    fn case(self, cx: &mut Cx<'_>, ty: Ty, cases: CaseTy<'_>) -> Result<(u32, Option<Self>)>;
 
     /// The set flags as bits, the first name lowest.
-    fn flags(self, cx: &mut LowerCx<'_>, names: &NamesDef) -> Result<u32>;
+    fn flags(self, cx: &mut Cx<'_>, names: &NamesDef) -> Result<u32>;
 
     /// Takes the handle out (`own`) or lends it (`borrow`), and gives it to the guest: the guest's handle or rep.
-    fn handle(self, cx: &mut LowerCx<'_>, ty: Ty) -> Result<u32>;
+    fn handle(self, cx: &mut Cx<'_>, ty: Ty) -> Result<u32>;
 }
 
 /// Builds values of one form while they are lifted.

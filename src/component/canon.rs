@@ -1,0 +1,683 @@
+//! Canonical functions as core functions: `canon lower` to the host or to another component, and the built-ins.
+//!
+//! Follows "Canonical Definitions" of CanonicalABI.md. Everything a guest calls outside of its own core modules comes
+//! through [`enter_host`].
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::fmt;
+
+use super::{
+    abi::{
+        CALL_FUEL, Cx, Options,
+        guest::arguments,
+        lower::{lower_flat, store, store_fields},
+        scalar,
+    },
+    plan::BuiltinKind,
+    resource::{ResourceType, ResourceTypeId, ScopeId},
+    store::{Dtor, StoreContextMut, StoreData},
+    task::{BoxFuture, Frame},
+    typed::Check,
+    types::{FlatTy, FuncDef, FuncTyId, MAX_FLAT_PARAMS, ResourceId, TypeTable},
+};
+use crate::{
+    component::abi::source::Source as _,
+    engine::{
+        self, AsContextMut as _, Caller, CoreContextMut, CoreError, CoreFunc, CoreFuncType, CoreVal, CoreValType, Outcome,
+    },
+    error::{Error, Result, Trap},
+};
+
+/// What both sides of a call know of it.
+#[derive(Debug)]
+pub(crate) struct CallInfo {
+    /// Of the import or the export, for messages.
+    pub(crate) name: Arc<str>,
+    pub(crate) types: Arc<TypeTable>,
+    pub(crate) ty: FuncTyId,
+    /// The store's resource types for those of the plan.
+    pub(crate) resources: Arc<[ResourceTypeId]>,
+    /// The host's types for those of the plan.
+    pub(crate) host_resources: Arc<[Option<ResourceType>]>,
+    pub(crate) options: Options,
+    /// Whether the option `async` is on.
+    pub(crate) is_async: bool,
+}
+
+impl CallInfo {
+    pub(crate) fn def(&self) -> &FuncDef {
+        self.types.func(self.ty)
+    }
+
+    pub(crate) fn cx<'a>(
+        &'a self,
+        guest: &'a mut dyn super::abi::Guest,
+        scope: ScopeId,
+        copier: Option<CoreFunc>,
+    ) -> Cx<'a> {
+        let copied = 0;
+        Cx { guest, types: &self.types, resources: &self.resources, options: &self.options, scope, copier, copied }
+    }
+}
+
+/// A component function made of a core function: `canon lift`.
+#[derive(Debug)]
+pub(crate) struct Lifted {
+    pub(crate) info: CallInfo,
+    pub(crate) core: CoreFunc,
+    /// The store it belongs to.
+    pub(crate) store: u32,
+    /// Whether its calls keep books: of lends, or of context slots.
+    pub(crate) needs_scope: bool,
+}
+
+impl Lifted {
+    /// The host's type behind a resource of the plan.
+    pub(crate) fn host_resource(&self, id: ResourceId) -> Option<ResourceType> {
+        self.info.host_resources.get(id.0 as usize).copied().flatten()
+    }
+}
+
+/// A core function made of a component function: `canon lower`.
+pub(crate) struct Lowered<T: 'static> {
+    pub(crate) info: CallInfo,
+    pub(crate) callee: Callee<T>,
+}
+
+/// What a lowered function calls.
+pub(crate) enum Callee<T: 'static> {
+    Host(Arc<HostFunc<T>>),
+    Guest {
+        lifted: Arc<Lifted>,
+        /// Copies from the caller's memory to the callee's.
+        arguments: Option<CoreFunc>,
+        /// Copies from the callee's memory to the caller's.
+        results: Option<CoreFunc>,
+    },
+    /// Nothing: traps with this sentence.
+    Missing(Arc<str>),
+}
+
+/// A function that the host gives to components.
+pub(crate) struct HostFunc<T: 'static> {
+    pub(crate) typecheck: Typecheck,
+    pub(crate) call: HostCall<T>,
+}
+
+/// Whether a host function has the type that an import wants.
+pub(crate) type Typecheck = Box<dyn Fn(&Check<'_>, &FuncDef) -> Result<()> + Send + Sync>;
+
+/// The host's types behind the resources of a plan.
+pub(crate) type ResourceNames<'a> =
+    dyn Fn(ResourceId) -> Option<ResourceType> + 'a;
+
+/// Lifts the arguments, runs the host's code, lowers the result.
+pub(crate) type HostCall<T> = Box<
+    dyn Fn(StoreContextMut<'_, T>, &Arc<Lowered<T>>, ScopeId, &[CoreVal], &mut [CoreVal]) -> Result<HostFlow<T>>
+        + Send
+        + Sync,
+>;
+
+/// How a host function answered.
+pub(crate) enum HostFlow<T: 'static> {
+    Done,
+    Wait(Pending<T>),
+}
+
+/// What a waiting host function waits for, and what it does then.
+pub(crate) type Pending<T> = BoxFuture<Finish<T>>;
+
+/// Runs with the store when the wait is over, and lowers the result.
+pub(crate) type Finish<T> = Box<dyn FnOnce(StoreContextMut<'_, T>, &mut [CoreVal]) -> Result<()> + Send>;
+
+/// The destructor of a host's resource: takes the representation.
+pub(crate) type HostDtor<T> =
+    Box<dyn Fn(StoreContextMut<'_, T>, u32) -> Result<HostFlow<T>> + Send + Sync>;
+
+/// A built-in of one component instance.
+#[derive(Debug)]
+pub(crate) struct BuiltinFunc {
+    pub(crate) kind: BuiltinKind,
+    /// The store's resource type, for the built-ins of resources.
+    pub(crate) resource: Option<ResourceTypeId>,
+    pub(crate) component: u32,
+}
+
+/// Whatever of the host a guest can call.
+pub(crate) enum HostTarget<T: 'static> {
+    Lowered(Arc<Lowered<T>>),
+    Builtin(Arc<BuiltinFunc>),
+    /// A destructor of the host's.
+    Dtor,
+}
+
+impl<T> Clone for HostTarget<T> {
+    fn clone(&self) -> Self {
+        match self {
+            HostTarget::Lowered(lowered) => HostTarget::Lowered(lowered.clone()),
+            HostTarget::Builtin(builtin) => HostTarget::Builtin(builtin.clone()),
+            HostTarget::Dtor => HostTarget::Dtor,
+        }
+    }
+}
+
+impl<T> HostTarget<T> {
+    /// Parameters and results of the core function.
+    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
+        match self {
+            HostTarget::Lowered(lowered) => lowered.signature(),
+            HostTarget::Builtin(builtin) => builtin.signature(),
+            HostTarget::Dtor => (Vec::new(), Vec::new()),
+        }
+    }
+
+    pub(crate) fn result_count(&self) -> usize {
+        self.signature().1.len()
+    }
+
+    pub(crate) fn zero_results(&self) -> [CoreVal; 1] {
+        [self.signature().1.first().map_or(CoreVal::I32(0), |ty| scalar::zero(*ty))]
+    }
+
+    #[cold]
+    pub(crate) fn failed(&self, error: Error) -> Error {
+        match self {
+            HostTarget::Lowered(lowered) => error.within(alloc::format!("import {}", lowered.info.name)),
+            HostTarget::Builtin(_) | HostTarget::Dtor => error,
+        }
+    }
+}
+
+/// Whether a host function has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Done,
+    /// Frames lie in the store; the guest must be left.
+    Suspended,
+}
+
+impl<T> Lowered<T> {
+    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
+        let def = self.info.def();
+        if self.info.is_async {
+            let flat = def.flat_params().filter(|flat| flat.len() <= 4);
+            let mut params = flat.map_or_else(|| alloc::vec![FlatTy::I32], Vec::from);
+            if def.result.is_some() {
+                params.push(FlatTy::I32);
+            }
+            return (params, alloc::vec![FlatTy::I32]);
+        }
+        let mut params = def.flat_params().map_or_else(|| alloc::vec![FlatTy::I32], Vec::from);
+        match def.flat_results() {
+            Some(results) => (params, results.into()),
+            None => {
+                params.push(FlatTy::I32);
+                (params, Vec::new())
+            }
+        }
+    }
+
+    /// How many results the core function behind it has.
+    pub(crate) fn callee_results(&self) -> usize {
+        usize::from(self.info.def().result_layout.flat.as_ref().is_none_or(|flat| !flat.is_empty()))
+    }
+
+    /// Ends a call that failed, and names it in the error.
+    #[cold]
+    pub(crate) fn failed(
+        &self,
+        store: &mut CoreContextMut<'_, StoreData<T>>,
+        scope: ScopeId,
+        error: Error,
+    ) -> Error {
+        store.data_mut().state.resources.close_scope(scope);
+        let name = match &self.callee {
+            Callee::Guest { lifted, .. } => &lifted.info.name,
+            Callee::Host(_) | Callee::Missing(_) => &self.info.name,
+        };
+        error.within(alloc::format!("component function {name}"))
+    }
+}
+
+impl<T> fmt::Debug for Lowered<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lowered").field("name", &self.info.name).finish_non_exhaustive()
+    }
+}
+
+impl BuiltinFunc {
+    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
+        let i32 = || alloc::vec![FlatTy::I32];
+        match &self.kind {
+            BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => (i32(), i32()),
+            BuiltinKind::ResourceDrop(_) => (i32(), Vec::new()),
+            BuiltinKind::ContextGet { ty, .. } => (Vec::new(), alloc::vec![*ty]),
+            BuiltinKind::ContextSet { ty, .. } => (alloc::vec![*ty], Vec::new()),
+            BuiltinKind::BackpressureInc | BuiltinKind::BackpressureDec => (Vec::new(), Vec::new()),
+            BuiltinKind::Async { params, results, .. } => (params.clone(), results.clone()),
+        }
+    }
+}
+
+/// Calls whatever of the host a guest called.
+pub(crate) fn enter_host<T>(
+    target: &HostTarget<T>,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+    may_park: bool,
+) -> Result<Flow> {
+    match target {
+        HostTarget::Lowered(lowered) => {
+            store.data().state.check_may_leave(lowered.info.options.component)?;
+            match &lowered.callee {
+                Callee::Host(host) => {
+                    if may_park && store.data().state.parks {
+                        return Ok(park(target, store, args));
+                    }
+                    call_host(lowered, host, store, args, results)
+                        .map_err(|error| error.within(alloc::format!("import {}", lowered.info.name)))
+                }
+                Callee::Guest { lifted, arguments, .. } => call_guest(lowered, lifted, *arguments, store, args, results),
+                Callee::Missing(message) => Err(Error::trap(Trap::MissingImport, alloc::string::String::from(&**message))),
+            }
+        }
+        HostTarget::Builtin(builtin) => {
+            if may_park && store.data().state.parks {
+                return Ok(park(target, store, args));
+            }
+            call_builtin(builtin, store, args, results)
+        }
+        HostTarget::Dtor => Err(Error::bug("a destructor of the host's is no core function")),
+    }
+}
+
+#[cold]
+fn park<T>(target: &HostTarget<T>, store: &mut CoreContextMut<'_, StoreData<T>>, args: &[CoreVal]) -> Flow {
+    store.data_mut().pending.push(Frame::Parked { target: target.clone(), args: args.into() });
+    Flow::Suspended
+}
+
+fn call_host<T>(
+    lowered: &Arc<Lowered<T>>,
+    host: &HostFunc<T>,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+) -> Result<Flow> {
+    engine::charge(store, CALL_FUEL)?;
+    if lowered.info.is_async {
+        return Err(Error::trap(Trap::MissingImport, "calls lowered with the option async are not supported yet"));
+    }
+    let scope = match lowered.info.def().has_borrows {
+        true => store.data_mut().state.resources.open_scope(),
+        false => ScopeId::NONE,
+    };
+    let flow = (host.call)(StoreContextMut { core: store.as_context_mut() }, lowered, scope, args, results);
+    match flow {
+        Ok(HostFlow::Wait(pending)) => {
+            let target = HostTarget::Lowered(lowered.clone());
+            store.data_mut().pending.push(Frame::Wait { target, pending, scope });
+            Ok(Flow::Suspended)
+        }
+        Ok(HostFlow::Done) => {
+            store.data_mut().state.resources.close_scope(scope);
+            Ok(Flow::Done)
+        }
+        Err(error) => {
+            store.data_mut().state.resources.close_scope(scope);
+            Err(error)
+        }
+    }
+}
+
+/// Ends a wait: the result for the guest.
+pub(crate) fn finish_wait<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    target: &HostTarget<T>,
+    finish: Finish<T>,
+    scope: ScopeId,
+) -> Result<[CoreVal; 1]> {
+    let mut results = target.zero_results();
+    let count = target.result_count();
+    let finished = finish(StoreContextMut { core: store.as_context_mut() }, &mut results[..count]);
+    store.data_mut().state.resources.close_scope(scope);
+    finished.map(|()| results)
+}
+
+fn call_guest<T>(
+    lowered: &Arc<Lowered<T>>,
+    lifted: &Arc<Lifted>,
+    copier: Option<CoreFunc>,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+) -> Result<Flow> {
+    engine::charge(store, CALL_FUEL)?;
+    if lowered.info.is_async || lifted.info.is_async {
+        return Err(Error::trap(Trap::MissingImport, "calls lifted or lowered with the option async are not supported yet"));
+    }
+    let caller = lowered.info.options.component;
+    store.data_mut().state.enter(lifted.info.options.component, Some(caller))?;
+    let scope = match lifted.needs_scope {
+        true => store.data_mut().state.resources.open_scope(),
+        false => ScopeId::NONE,
+    };
+    let def = lifted.info.def();
+    let return_ptr = match (def.flat_results(), args.last()) {
+        (None, Some(CoreVal::I32(ptr))) => Some(*ptr as u32),
+        _ => None,
+    };
+    let mut flat = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
+    let mut outcome = || {
+        let count = pass_arguments(lowered, lifted, store, copier, scope, args, &mut flat)?;
+        let mut callee_results = [CoreVal::I32(0)];
+        let callee_results = &mut callee_results[..lowered.callee_results()];
+        let flat = flat.get(..count).unwrap_or_default();
+        match engine::call_resumable(store, &lifted.core, flat, callee_results)? {
+            Outcome::Finished => {
+                let result = finish_guest(store, lowered, callee_results, return_ptr, scope)?;
+                results.iter_mut().zip(result).for_each(|(slot, value)| *slot = value);
+                Ok(Flow::Done)
+            }
+            Outcome::Paused(paused) => {
+                let frame = Frame::Guest { lowered: lowered.clone(), paused, return_ptr, scope };
+                store.data_mut().pending.push(frame);
+                Ok(Flow::Suspended)
+            }
+        }
+    };
+    outcome().map_err(|error| lowered.failed(store, scope, error))
+}
+
+/// Lifts the arguments from the caller and lowers them into the callee; how many flat values they are.
+fn pass_arguments<T>(
+    lowered: &Lowered<T>,
+    lifted: &Lifted,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    copier: Option<CoreFunc>,
+    scope: ScopeId,
+    args: &[CoreVal],
+    flat: &mut [CoreVal; MAX_FLAT_PARAMS],
+) -> Result<usize> {
+    let def = lifted.info.def();
+    let layout = &def.params_layout;
+    let mut cx = lifted.info.cx(store, scope, copier);
+    let is_flat = layout.flat.is_some();
+    let source = arguments(&cx, &lowered.info.options, args, is_flat, layout.size, layout.align)?;
+    match &layout.flat {
+        Some(types) => {
+            let mut at = 0;
+            for (slot, ty) in flat.iter_mut().zip(types) {
+                *slot = scalar::zero(*ty);
+            }
+            for (index, field) in def.params.fields.iter().enumerate() {
+                let len = cx.types.flat_len(field.ty);
+                let value = source.field(&mut cx, &def.params, true, index)?;
+                let slots = flat.get_mut(at..at + len).unwrap_or_default();
+                lower_flat(&mut cx, field.ty, value, slots)?;
+                at += len;
+            }
+            Ok(types.len())
+        }
+        None => {
+            let ptr = cx.alloc(layout.align, layout.size)?;
+            store_fields(&mut cx, &def.params, true, source, ptr)?;
+            flat[0] = CoreVal::I32(ptr as i32);
+            Ok(1)
+        }
+    }
+}
+
+/// Lifts the result from the callee, lowers it into the caller, and runs `post-return`.
+pub(crate) fn finish_guest<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    lowered: &Lowered<T>,
+    callee_results: &[CoreVal],
+    return_ptr: Option<u32>,
+    scope: ScopeId,
+) -> Result<[CoreVal; 1]> {
+    let Callee::Guest { lifted, results: copier, .. } = &lowered.callee else {
+        return Err(Error::bug("a host function has no callee"));
+    };
+    let def = lifted.info.def();
+    store.data().state.resources.check_borrows(scope)?;
+    let mut flat = [CoreVal::I32(0)];
+    if let Some(ty) = def.result {
+        let layout = &def.result_layout;
+        let mut cx = lowered.info.cx(store, scope, *copier);
+        let is_flat = def.flat_results().is_some();
+        let source = arguments(&cx, &lifted.info.options, callee_results, is_flat, layout.size, layout.align)?;
+        match def.flat_results() {
+            Some(types) => {
+                for (slot, ty) in flat.iter_mut().zip(types) {
+                    *slot = scalar::zero(*ty);
+                }
+                lower_flat(&mut cx, ty, source, &mut flat)?;
+            }
+            None => {
+                let ptr = return_ptr.ok_or_else(|| Error::bug("no return pointer"))?;
+                cx.check_range("the caller gave", ptr, layout.align, layout.size)?;
+                self::store(&mut cx, ty, source, ptr)?;
+            }
+        }
+    }
+    end_call(store, lifted, callee_results, Some(lowered.info.options.component), scope)?;
+    Ok(flat)
+}
+
+/// Runs `post-return` and leaves the callee.
+pub(crate) fn end_call<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    lifted: &Lifted,
+    core_results: &[CoreVal],
+    caller: Option<u32>,
+    scope: ScopeId,
+) -> Result<()> {
+    let component = lifted.info.options.component;
+    if let Some(post_return) = &lifted.info.options.post_return {
+        store.data_mut().state.set_may_leave(component, false);
+        engine::call_plain(store, post_return, core_results, &mut [])?;
+        store.data_mut().state.set_may_leave(component, true);
+    }
+    let state = &mut store.data_mut().state;
+    state.resources.close_scope(scope);
+    state.leave(component, caller);
+    Ok(())
+}
+
+fn call_builtin<T>(
+    builtin: &BuiltinFunc,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+) -> Result<Flow> {
+    let component = builtin.component;
+    let arg = args.first().map_or(0, scalar::bits);
+    let resource = || builtin.resource.ok_or_else(|| Error::bug("a built-in without its resource type"));
+    let result = match &builtin.kind {
+        BuiltinKind::ContextGet { slot, .. } => {
+            let scope = store.data_mut().state.resources.current_scope();
+            scope.and_then(|scope| scope.context.get(*slot as usize).copied()).unwrap_or(0)
+        }
+        BuiltinKind::ContextSet { slot, .. } => {
+            let scope = store.data_mut().state.resources.current_scope();
+            if let Some(slot) = scope.and_then(|scope| scope.context.get_mut(*slot as usize)) {
+                *slot = arg;
+            }
+            0
+        }
+        BuiltinKind::BackpressureInc => {
+            let count = &mut store.data_mut().state.components[component as usize].backpressure;
+            *count = count.checked_add(1).ok_or_else(|| Error::abi("backpressure counter overflow"))?;
+            0
+        }
+        BuiltinKind::BackpressureDec => {
+            let count = &mut store.data_mut().state.components[component as usize].backpressure;
+            *count = count.checked_sub(1).ok_or_else(|| Error::abi("backpressure counter underflow"))?;
+            0
+        }
+        BuiltinKind::ResourceRep(_) => {
+            u64::from(store.data_mut().state.resources.rep(component, arg as u32, resource()?)?)
+        }
+        BuiltinKind::ResourceNew(_) => {
+            let state = &mut store.data_mut().state;
+            state.check_may_leave(component)?;
+            u64::from(state.resources.insert(component, resource()?, arg as u32, None)?)
+        }
+        BuiltinKind::ResourceDrop(_) => {
+            let state = &mut store.data_mut().state;
+            state.check_may_leave(component)?;
+            let ty = resource()?;
+            let handle = state.resources.remove(component, arg as u32, ty, false)?;
+            if handle.scope.is_some() {
+                return Ok(Flow::Done);
+            }
+            return run_dtor(store, ty, handle.rep, Some(component));
+        }
+        BuiltinKind::Async { name, .. } => {
+            store.data().state.check_may_leave(component)?;
+            return Err(Error::trap(Trap::MissingImport, alloc::format!("{name} is not supported yet")));
+        }
+    };
+    if let Some(slot) = results.first_mut() {
+        scalar::set(slot, result);
+    }
+    Ok(Flow::Done)
+}
+
+/// Runs the destructor of a resource whose last owner is gone.
+pub(crate) fn run_dtor<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    ty: ResourceTypeId,
+    rep: u32,
+    caller: Option<u32>,
+) -> Result<Flow> {
+    let owner = store.data().state.resources.ty(ty).owner;
+    match store.data().dtor(ty) {
+        Dtor::None => {
+            // Entering a component that is being called is wrong even if there is nothing to run.
+            if let Some(callee) = owner {
+                store.data_mut().state.enter(callee, caller)?;
+                store.data_mut().state.leave(callee, caller);
+            }
+            Ok(Flow::Done)
+        }
+        Dtor::Guest(dtor) => {
+            let callee = owner.ok_or_else(|| Error::bug("a guest's destructor of a host's resource"))?;
+            store.data_mut().state.enter(callee, caller)?;
+            engine::charge(store, CALL_FUEL)?;
+            match engine::call_resumable(store, &dtor, &[CoreVal::I32(rep as i32)], &mut [])? {
+                Outcome::Finished => {
+                    store.data_mut().state.leave(callee, caller);
+                    Ok(Flow::Done)
+                }
+                Outcome::Paused(paused) => {
+                    store.data_mut().pending.push(Frame::Dtor { paused, callee, caller });
+                    Ok(Flow::Suspended)
+                }
+            }
+        }
+        Dtor::Host(dtor) => {
+            engine::charge(store, CALL_FUEL)?;
+            match dtor(StoreContextMut { core: store.as_context_mut() }, rep)? {
+                HostFlow::Done => Ok(Flow::Done),
+                HostFlow::Wait(pending) => {
+                    let frame = Frame::Wait { target: HostTarget::Dtor, pending, scope: ScopeId::NONE };
+                    store.data_mut().pending.push(frame);
+                    Ok(Flow::Suspended)
+                }
+            }
+        }
+    }
+}
+
+/// Makes a core function of something of the host's.
+///
+/// Common signatures get a typed function, which the interpreter calls without allocating.
+pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target: HostTarget<T>) -> CoreFunc {
+    let (params, results) = target.signature();
+    let is_small = params.len() <= 8 && params.iter().all(|ty| *ty == FlatTy::I32);
+    if !is_small {
+        return untyped(store, target, &params, &results);
+    }
+    /// Expands to one typed function per number of parameters.
+    macro_rules! typed {
+        ($($count:literal: $($arg:ident)*;)*) => {
+            match (params.len(), &results[..]) {
+                $(
+                    ($count, []) => CoreFunc::wrap(
+                        store,
+                        move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<(), CoreError> {
+                            answer(&target, &mut caller, &[$(CoreVal::I32($arg)),*], &mut [])
+                        },
+                    ),
+                    ($count, [FlatTy::I32]) => CoreFunc::wrap(
+                        store,
+                        move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<i32, CoreError> {
+                            let mut results = [CoreVal::I32(0)];
+                            answer(&target, &mut caller, &[$(CoreVal::I32($arg)),*], &mut results)?;
+                            Ok(scalar::bits(&results[0]) as i32)
+                        },
+                    ),
+                    ($count, [FlatTy::I64]) => CoreFunc::wrap(
+                        store,
+                        move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<i64, CoreError> {
+                            let mut results = [CoreVal::I64(0)];
+                            answer(&target, &mut caller, &[$(CoreVal::I32($arg)),*], &mut results)?;
+                            Ok(scalar::bits(&results[0]) as i64)
+                        },
+                    ),
+                )*
+                _ => untyped(store, target, &params, &results),
+            }
+        };
+    }
+    typed! {
+        0: ;
+        1: a;
+        2: a b;
+        3: a b c;
+        4: a b c d;
+        5: a b c d e;
+        6: a b c d e f;
+        7: a b c d e f g;
+        8: a b c d e f g h;
+    }
+}
+
+fn untyped<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    target: HostTarget<T>,
+    params: &[FlatTy],
+    results: &[FlatTy],
+) -> CoreFunc {
+    let ty = CoreFuncType::new(params.iter().map(|ty| core_type(*ty)), results.iter().map(|ty| core_type(*ty)));
+    CoreFunc::new(store, ty, move |mut caller: Caller<'_, StoreData<T>>, args: &[CoreVal], results: &mut [CoreVal]| {
+        answer(&target, &mut caller, args, results)
+    })
+}
+
+#[inline]
+fn answer<T>(
+    target: &HostTarget<T>,
+    caller: &mut Caller<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+) -> Result<(), CoreError> {
+    match enter_host(target, &mut caller.as_context_mut(), args, results, true) {
+        Ok(Flow::Done) => Ok(()),
+        Ok(Flow::Suspended) => Err(engine::suspension()),
+        Err(error) => Err(engine::host_failure(error)),
+    }
+}
+
+/// The interpreter's name of a flat type.
+pub(crate) fn core_type(ty: FlatTy) -> CoreValType {
+    match ty {
+        FlatTy::I32 => CoreValType::I32,
+        FlatTy::I64 => CoreValType::I64,
+        FlatTy::F32 => CoreValType::F32,
+        FlatTy::F64 => CoreValType::F64,
+    }
+}

@@ -1,0 +1,174 @@
+//! Bytes to definitions: a component is validated and its sections are collected in order, nested components within.
+//!
+//! Follows Binary.md. What a definition means is the plan's business.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
+    Encoding, Instance, Parser, Payload, Validator, WasmFeatures,
+};
+
+use crate::{
+    engine::{component_features, core_features},
+    error::{Error, Result},
+};
+
+/// A component's definitions, in the order of its binary; they index each other by kind and count.
+#[derive(Debug, Default)]
+pub(crate) struct Definitions<'a> {
+    pub(crate) items: Vec<Definition<'a>>,
+}
+
+/// One definition.
+#[derive(Debug)]
+pub(crate) enum Definition<'a> {
+    CoreModule(&'a [u8]),
+    CoreInstance(Instance<'a>),
+    CoreType(CoreType<'a>),
+    Component(Box<Definitions<'a>>),
+    Instance(ComponentInstance<'a>),
+    Alias(ComponentAlias<'a>),
+    Type(ComponentType<'a>),
+    Canon(CanonicalFunction),
+    Import(ComponentImport<'a>),
+    Export(ComponentExport<'a>),
+}
+
+/// Components within components, at most.
+const MAX_NESTING: usize = 100;
+
+/// A validated component.
+#[derive(Debug)]
+pub(crate) struct Decoded<'a> {
+    pub(crate) root: Definitions<'a>,
+    /// Whether any core module may use tail calls.
+    pub(crate) has_tail_calls: bool,
+}
+
+/// Whether bytes begin as a component does, not as a core module.
+pub(crate) fn is_component(bytes: &[u8]) -> bool {
+    Parser::is_component(bytes)
+}
+
+/// Validates a binary and collects its definitions.
+///
+/// # Errors
+///
+/// If the binary is malformed or invalid, with the offset in bytes where it is so; if it is a core module.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>> {
+    if Parser::is_core_wasm(bytes) {
+        return Err(Error::malformed("this is a core module, not a component; wrap it first"));
+    }
+    // Tail calls need trampolines in front of host functions, and few modules have any: ask without them first.
+    let features = core_features() | component_features();
+    let has_tail_calls = validate(bytes, features.difference(WasmFeatures::TAIL_CALL)).is_err();
+    if has_tail_calls {
+        validate(bytes, features)?;
+    }
+    Ok(Decoded { root: collect(bytes)?, has_tail_calls })
+}
+
+fn validate(bytes: &[u8], features: WasmFeatures) -> Result<()> {
+    Validator::new_with_features(features).validate_all(bytes)?;
+    Ok(())
+}
+
+impl From<wasmparser::BinaryReaderError> for Error {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        let message = alloc::format!("{} (at offset {:#x})", error.message(), error.offset());
+        Error::malformed(message).with_source(error)
+    }
+}
+
+fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
+    let mut open: Vec<Definitions<'_>> = Vec::new();
+    let mut parser = Parser::new(0);
+    let mut parents: Vec<Parser> = Vec::new();
+    let mut rest = bytes;
+    loop {
+        let (consumed, payload) = match parser.parse(rest, true)? {
+            wasmparser::Chunk::Parsed { consumed, payload } => (consumed, payload),
+            wasmparser::Chunk::NeedMoreData(_) => return Ok(open.pop().unwrap_or_default()),
+        };
+        rest = rest.get(consumed..).unwrap_or_default();
+        let Some(current) = open.last_mut() else {
+            if let Payload::Version { encoding: Encoding::Component, .. } = payload {
+                open.push(Definitions::default());
+            }
+            continue;
+        };
+        let items = &mut current.items;
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. } => {
+                let len = (unchecked_range.end - unchecked_range.start) as usize;
+                let (module, after) = rest.split_at_checked(len).unwrap_or((rest, &[]));
+                items.push(Definition::CoreModule(module));
+                parser.skip_section();
+                rest = after;
+            }
+            Payload::ComponentSection { parser: nested, .. } => {
+                if parents.len() >= MAX_NESTING {
+                    return Err(Error::malformed(alloc::format!("components nest deeper than {MAX_NESTING}")));
+                }
+                parents.push(core::mem::replace(&mut parser, nested));
+                open.push(Definitions::default());
+            }
+            Payload::InstanceSection(section) => {
+                for item in section {
+                    items.push(Definition::CoreInstance(item?));
+                }
+            }
+            Payload::CoreTypeSection(section) => {
+                for item in section {
+                    items.push(Definition::CoreType(item?));
+                }
+            }
+            Payload::ComponentInstanceSection(section) => {
+                for item in section {
+                    items.push(Definition::Instance(item?));
+                }
+            }
+            Payload::ComponentAliasSection(section) => {
+                for item in section {
+                    items.push(Definition::Alias(item?));
+                }
+            }
+            Payload::ComponentTypeSection(section) => {
+                for item in section {
+                    items.push(Definition::Type(item?));
+                }
+            }
+            Payload::ComponentCanonicalSection(section) => {
+                for item in section {
+                    items.push(Definition::Canon(item?));
+                }
+            }
+            Payload::ComponentImportSection(section) => {
+                for item in section {
+                    items.push(Definition::Import(item?));
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                for item in section {
+                    items.push(Definition::Export(item?));
+                }
+            }
+            Payload::End(_) => {
+                let Some(parent) = parents.pop() else { return Ok(open.pop().unwrap_or_default()) };
+                parser = parent;
+                let nested = open.pop().unwrap_or_default();
+                if let Some(outer) = open.last_mut() {
+                    outer.items.push(Definition::Component(Box::new(nested)));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Validates and decodes anything; a fuzz target.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    let _ = decode(bytes).map_err(|error| String::from(error.message()));
+}

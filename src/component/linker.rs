@@ -1,0 +1,588 @@
+//! [`Linker`]: what the host gives to components, by name; and [`InstancePre`], a component with its imports found.
+
+use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use core::{fmt, future::Future};
+
+use super::{
+    Component,
+    abi::{ValSink, guest::arguments, lift::lift_fields, lower, scalar},
+    canon::{Finish, HostDtor, HostFlow, HostFunc, Lowered},
+    instance::{self, Instance},
+    matching,
+    name::{self, ExternName},
+    plan::{Import, ImportKind, Plan},
+    resource::{ResourceType, ScopeId},
+    store::{AsContextMut, StoreContextMut},
+    task::BoxFuture,
+    typed::{LiftFields, LowerFields, check_params, check_results, lower_result},
+    types::FuncType,
+    value::Val,
+};
+use crate::{
+    engine::{CoreModule, CoreVal, Engine},
+    error::{Error, Result},
+};
+
+/// What a host function answers with: a result, or what it waits for.
+pub enum Answer<T: 'static, R> {
+    /// The result. The guest goes on at once.
+    Ready(R),
+    /// A future that owns what it waits on, and what makes the result with the store when it is done; see [`Answer::wait`].
+    Wait(Waiting<T, R>),
+}
+
+/// What a host function waits for.
+pub struct Waiting<T: 'static, R>(BoxFuture<AfterWait<T, R>>);
+
+type AfterWait<T, R> = Box<dyn FnOnce(StoreContextMut<'_, T>) -> Result<R> + Send>;
+
+impl<T: 'static, R: 'static> Answer<T, R> {
+    /// Suspends the guest until `future` is done, then makes the result with the store.
+    pub fn wait<V: 'static>(
+        future: impl Future<Output = V> + Send + 'static,
+        finish: impl FnOnce(StoreContextMut<'_, T>, V) -> Result<R> + Send + 'static,
+    ) -> Self
+    where
+        V: Send,
+    {
+        Answer::Wait(Waiting(Box::pin(async move {
+            let value = future.await;
+            let after: AfterWait<T, R> = Box::new(move |store| finish(store, value));
+            after
+        })))
+    }
+}
+
+impl<T, R> fmt::Debug for Answer<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Answer::Ready(_) => "Ready",
+            Answer::Wait(_) => "Wait",
+        })
+    }
+}
+
+impl<T, R> fmt::Debug for Waiting<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+/// The definitions that a host gives to the components it instantiates.
+///
+/// Imports match by name; a versioned name also matches other versions of its track: a host's `wasi:io/poll@0.2.12`
+/// serves an import of `wasi:io/poll@0.2.3`.
+pub struct Linker<T: 'static> {
+    engine: Engine,
+    root: Names<T>,
+    unknown_as_traps: bool,
+}
+
+/// Definitions by name, and versioned names by their track.
+pub(crate) struct Names<T: 'static> {
+    items: BTreeMap<String, Definition<T>>,
+    tracks: BTreeMap<String, String>,
+}
+
+pub(crate) enum Definition<T: 'static> {
+    Func(Arc<HostFunc<T>>),
+    Resource(ResourceType, Option<Arc<HostDtor<T>>>),
+    Module(Module),
+    Instance(Names<T>),
+}
+
+impl<T> Clone for Definition<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Definition::Func(func) => Definition::Func(func.clone()),
+            Definition::Resource(ty, dtor) => Definition::Resource(*ty, dtor.clone()),
+            Definition::Module(module) => Definition::Module(module.clone()),
+            Definition::Instance(names) => Definition::Instance(names.clone()),
+        }
+    }
+}
+
+impl<T> Clone for Names<T> {
+    fn clone(&self) -> Self {
+        Names { items: self.items.clone(), tracks: self.tracks.clone() }
+    }
+}
+
+impl<T> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        Linker { engine: self.engine.clone(), root: self.root.clone(), unknown_as_traps: self.unknown_as_traps }
+    }
+}
+
+impl<T> fmt::Debug for Linker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linker").field("names", &self.root.items.keys()).finish_non_exhaustive()
+    }
+}
+
+/// A core module, for components that import one.
+#[derive(Clone, Debug)]
+pub struct Module(pub(crate) CoreModule);
+
+impl Module {
+    /// Reads a binary.
+    ///
+    /// # Errors
+    ///
+    /// If it is malformed or invalid.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        let features = crate::engine::core_features();
+        wasmparser::Validator::new_with_features(features).validate_all(bytes.as_ref())?;
+        CoreModule::new(engine, bytes.as_ref()).map(Module)
+    }
+}
+
+impl<T> Names<T> {
+    fn new() -> Self {
+        Names { items: BTreeMap::new(), tracks: BTreeMap::new() }
+    }
+
+    fn insert(&mut self, name: &str, definition: Definition<T>) -> Result<()> {
+        if self.items.contains_key(name) {
+            return Err(Error::invalid(alloc::format!("{name} is defined twice in the linker"))
+                .with_kind(crate::Kind::AlreadyExists));
+        }
+        if let Some(track) = ExternName::parse(name).alternate() {
+            self.tracks.insert(track, name.into());
+        }
+        self.items.insert(name.into(), definition);
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Option<&Definition<T>> {
+        self.items.get(name).or_else(|| {
+            let found = self.tracks.get(&ExternName::parse(name).alternate()?)?;
+            name::is_compatible(name, found).then(|| self.items.get(found))?
+        })
+    }
+
+    fn lookup(&self, path: &[String]) -> Option<&Definition<T>> {
+        let (name, rest) = path.split_first()?;
+        match (self.get(name)?, rest) {
+            (definition, []) => Some(definition),
+            (Definition::Instance(names), rest) => names.lookup(rest),
+            _ => None,
+        }
+    }
+}
+
+impl<T> Linker<T> {
+    /// A linker that gives nothing.
+    pub fn new(engine: &Engine) -> Self {
+        Linker { engine: engine.clone(), root: Names::new(), unknown_as_traps: false }
+    }
+
+    /// The engine this linker belongs to.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The names that components import directly.
+    pub fn root(&mut self) -> LinkerInstance<'_, T> {
+        LinkerInstance { names: &mut self.root }
+    }
+
+    /// The names within the instance `name`, which is made if it is new: `wasi:io/poll@0.2.12`.
+    ///
+    /// # Errors
+    ///
+    /// If `name` is defined as something else.
+    pub fn instance(&mut self, name: &str) -> Result<LinkerInstance<'_, T>> {
+        self.root().into_instance(name)
+    }
+
+    /// Lets components import functions, instances and resources that are not defined here: they link, and a function
+    /// traps when it is called, naming itself.
+    pub fn define_unknown_imports_as_traps(&mut self, component: &Component) {
+        let _ = component;
+        self.unknown_as_traps = true;
+    }
+
+    /// Finds everything that a component imports.
+    ///
+    /// # Errors
+    ///
+    /// If an import is missing or has another type than the definition; the error names it.
+    pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
+        let plan = component.plan();
+        let mut imports = Vec::new();
+        for import in &plan.imports {
+            let found = self.root.lookup(&import.path);
+            imports.push(self.resolve(plan, import, found)?);
+        }
+        matching::check(plan, &imports)?;
+        Ok(InstancePre { inner: Arc::new(Pre { component: component.clone(), imports }) })
+    }
+
+    fn resolve(&self, plan: &Plan, import: &Import, found: Option<&Definition<T>>) -> Result<Resolved<T>> {
+        let name = import.name();
+        let wanted = match import.kind {
+            ImportKind::Func(_) => "a function",
+            ImportKind::Resource(_) => "a resource type",
+            ImportKind::Module => "a core module",
+        };
+        match (import.kind, found) {
+            (ImportKind::Func(_), Some(Definition::Func(func))) => Ok(Resolved::Func(func.clone())),
+            (ImportKind::Resource(_), Some(Definition::Resource(ty, dtor))) => Ok(Resolved::Resource(*ty, dtor.clone())),
+            (ImportKind::Module, Some(Definition::Module(module))) => Ok(Resolved::Module(module.0.clone())),
+            (ImportKind::Func(ty), None) if self.unknown_as_traps => {
+                let ty = FuncType { table: plan.types.clone(), id: ty };
+                Ok(Resolved::Missing(alloc::format!("import {name} is not provided by the host: {ty}").into()))
+            }
+            (ImportKind::Resource(_), None) if self.unknown_as_traps => Ok(Resolved::UnknownResource),
+            (_, None) => Err(Error::not_found(alloc::format!(
+                "the component imports {name} ({wanted}), and the host does not define it"
+            ))),
+            _ => Err(Error::invalid(alloc::format!("the component imports {name} as {wanted}, the host defines another"))),
+        }
+    }
+
+    /// Instantiates a component.
+    ///
+    /// # Errors
+    ///
+    /// As [`Linker::instantiate_pre`]; if a start function traps or waits.
+    pub fn instantiate(&self, store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance> {
+        self.instantiate_pre(component)?.instantiate(store)
+    }
+
+    /// As [`Linker::instantiate`]; start functions may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`Linker::instantiate`].
+    pub async fn instantiate_async<C: AsContextMut<Data = T>>(
+        &self,
+        store: C,
+        component: &Component,
+    ) -> Result<Instance> {
+        self.instantiate_pre(component)?.instantiate_async(store).await
+    }
+}
+
+/// An import, found.
+pub(crate) enum Resolved<T: 'static> {
+    Func(Arc<HostFunc<T>>),
+    Resource(ResourceType, Option<Arc<HostDtor<T>>>),
+    UnknownResource,
+    Module(CoreModule),
+    Missing(Arc<str>),
+}
+
+struct Pre<T: 'static> {
+    component: Component,
+    imports: Vec<Resolved<T>>,
+}
+
+/// A component whose imports are found and checked: instantiating it looks up nothing. Cheap to clone.
+pub struct InstancePre<T: 'static> {
+    inner: Arc<Pre<T>>,
+}
+
+impl<T> Clone for InstancePre<T> {
+    fn clone(&self) -> Self {
+        InstancePre { inner: self.inner.clone() }
+    }
+}
+
+impl<T> fmt::Debug for InstancePre<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstancePre").finish_non_exhaustive()
+    }
+}
+
+impl<T> InstancePre<T> {
+    /// The component.
+    pub fn component(&self) -> &Component {
+        &self.inner.component
+    }
+
+    pub(crate) fn imports(&self) -> &[Resolved<T>] {
+        &self.inner.imports
+    }
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    ///
+    /// If a start function traps or waits, a memory cannot be made as large as it declares, or fuel is used up.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        instance::instantiate_sync(self, &mut store.as_context_mut())
+    }
+
+    /// As [`InstancePre::instantiate`]; start functions may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`InstancePre::instantiate`].
+    pub async fn instantiate_async<C: AsContextMut<Data = T>>(&self, store: C) -> Result<Instance> {
+        instance::instantiate_async(self, store).await
+    }
+}
+
+/// Names within a [`Linker`]: its root, or an instance.
+pub struct LinkerInstance<'a, T: 'static> {
+    names: &'a mut Names<T>,
+}
+
+impl<T> fmt::Debug for LinkerInstance<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkerInstance").field("names", &self.names.items.keys()).finish()
+    }
+}
+
+impl<'a, T: 'static> LinkerInstance<'a, T> {
+    /// The names within the instance `name` of this one.
+    ///
+    /// # Errors
+    ///
+    /// If `name` is defined as something else.
+    pub fn into_instance(self, name: &str) -> Result<LinkerInstance<'a, T>> {
+        if !self.names.items.contains_key(name) {
+            self.names.insert(name, Definition::Instance(Names::new()))?;
+        }
+        match self.names.items.get_mut(name) {
+            Some(Definition::Instance(names)) => Ok(LinkerInstance { names }),
+            _ => Err(Error::invalid(alloc::format!("{name} is defined as something that is no instance"))),
+        }
+    }
+
+    /// Gives a function whose types are Rust types: `|store, (a, b): (u32, String)| Ok((true,))`.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn func_wrap<P, R>(
+        &mut self,
+        name: &str,
+        func: impl Fn(StoreContextMut<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+    ) -> Result<()>
+    where
+        P: LiftFields + 'static,
+        R: LowerFields + 'static,
+    {
+        self.func(name, move |store, params| func(store, params).map(Answer::Ready))
+    }
+
+    /// As [`LinkerInstance::func_wrap`], for a function that may wait: it answers with [`Answer::wait`].
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn func_wait<P, R>(
+        &mut self,
+        name: &str,
+        func: impl Fn(StoreContextMut<'_, T>, P) -> Result<Answer<T, R>> + Send + Sync + 'static,
+    ) -> Result<()>
+    where
+        P: LiftFields + 'static,
+        R: LowerFields + 'static,
+    {
+        self.func(name, func)
+    }
+
+    fn func<P, R>(
+        &mut self,
+        name: &str,
+        func: impl Fn(StoreContextMut<'_, T>, P) -> Result<Answer<T, R>> + Send + Sync + 'static,
+    ) -> Result<()>
+    where
+        P: LiftFields + 'static,
+        R: LowerFields + 'static,
+    {
+        let host = HostFunc {
+            typecheck: Box::new(|check, def| {
+                check_params::<P>(check, def)?;
+                check_results::<R>(check, def)
+            }),
+            call: Box::new(move |mut store, lowered, scope, args, results| {
+                let def = lowered.info.def();
+                let params = {
+                    let mut cx = lowered.info.cx(&mut store.core, scope, None);
+                    let layout = &def.params_layout;
+                    let is_flat = layout.flat.is_some();
+                    let source = arguments(&cx, &lowered.info.options, args, is_flat, layout.size, layout.align)?;
+                    P::lift_fields(&mut cx, &def.params.fields, source)?
+                };
+                let return_ptr = return_ptr(lowered, args);
+                match func(StoreContextMut { core: reborrow(&mut store) }, params)? {
+                    Answer::Ready(value) => {
+                        let mut cx = lowered.info.cx(&mut store.core, scope, None);
+                        lower_result(&mut cx, def, return_ptr, &value, results)?;
+                        Ok(HostFlow::Done)
+                    }
+                    Answer::Wait(Waiting(future)) => {
+                        let lowered = lowered.clone();
+                        Ok(HostFlow::Wait(Box::pin(async move {
+                            let after = future.await;
+                            let finish: Finish<T> = Box::new(move |mut store, results| {
+                                let value = after(StoreContextMut { core: reborrow(&mut store) })?;
+                                let mut cx = lowered.info.cx(&mut store.core, scope, None);
+                                lower_result(&mut cx, lowered.info.def(), return_ptr, &value, results)
+                            });
+                            finish
+                        })))
+                    }
+                }
+            }),
+        };
+        self.names.insert(name, Definition::Func(Arc::new(host)))
+    }
+
+    /// Gives a function whose types are learnt when it is called.
+    ///
+    /// It gets the type that the component imports, the arguments, and room for the result, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn func_new(
+        &mut self,
+        name: &str,
+        func: impl Fn(StoreContextMut<'_, T>, FuncType, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.func_new_wait(name, move |store, ty, params| {
+            let mut results = [Val::Bool(false)];
+            let count = usize::from(ty.result().is_some());
+            func(store, ty, params, &mut results[..count])?;
+            let [result] = results;
+            Ok(Answer::Ready((count == 1).then_some(result)))
+        })
+    }
+
+    /// As [`LinkerInstance::func_new`], for a function that may wait.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn func_new_wait(
+        &mut self,
+        name: &str,
+        func: impl Fn(StoreContextMut<'_, T>, FuncType, &[Val]) -> Result<Answer<T, Option<Val>>> + Send + Sync + 'static,
+    ) -> Result<()> {
+        let host = HostFunc {
+            typecheck: Box::new(|_, _| Ok(())),
+            call: Box::new(move |mut store, lowered, scope, args, results| {
+                let def = lowered.info.def();
+                let params = {
+                    let mut cx = lowered.info.cx(&mut store.core, scope, None);
+                    let layout = &def.params_layout;
+                    let is_flat = layout.flat.is_some();
+                    let source = arguments(&cx, &lowered.info.options, args, is_flat, layout.size, layout.align)?;
+                    lift_fields(&mut cx, &def.params, source, &mut ValSink)?
+                };
+                let return_ptr = return_ptr(lowered, args);
+                let ty = FuncType { table: lowered.info.types.clone(), id: lowered.info.ty };
+                match func(StoreContextMut { core: reborrow(&mut store) }, ty, &params)? {
+                    Answer::Ready(value) => {
+                        lower_val(&mut store, lowered, scope, return_ptr, value.as_ref(), results)?;
+                        Ok(HostFlow::Done)
+                    }
+                    Answer::Wait(Waiting(future)) => {
+                        let lowered = lowered.clone();
+                        Ok(HostFlow::Wait(Box::pin(async move {
+                            let after = future.await;
+                            let finish: Finish<T> = Box::new(move |mut store, results| {
+                                let value = after(StoreContextMut { core: reborrow(&mut store) })?;
+                                lower_val(&mut store, &lowered, scope, return_ptr, value.as_ref(), results)
+                            });
+                            finish
+                        })))
+                    }
+                }
+            }),
+        };
+        self.names.insert(name, Definition::Func(Arc::new(host)))
+    }
+
+    /// Gives a resource type; `dtor` runs with the representation when a guest drops the last handle.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn resource(
+        &mut self,
+        name: &str,
+        ty: ResourceType,
+        dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<()> {
+        self.resource_wait(name, ty, move |store, rep| dtor(store, rep).map(Answer::Ready))
+    }
+
+    /// As [`LinkerInstance::resource`], for a destructor that may wait.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn resource_wait(
+        &mut self,
+        name: &str,
+        ty: ResourceType,
+        dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<Answer<T, ()>> + Send + Sync + 'static,
+    ) -> Result<()> {
+        let dtor: HostDtor<T> = Box::new(move |store, rep| match dtor(store, rep)? {
+            Answer::Ready(()) => Ok(HostFlow::Done),
+            Answer::Wait(Waiting(future)) => Ok(HostFlow::Wait(Box::pin(async move {
+                let after = future.await;
+                let finish: Finish<T> = Box::new(move |store, _| after(store));
+                finish
+            }))),
+        });
+        self.names.insert(name, Definition::Resource(ty, Some(Arc::new(dtor))))
+    }
+
+    /// Gives a core module, for components that import one.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already.
+    pub fn module(&mut self, name: &str, module: &Module) -> Result<()> {
+        self.names.insert(name, Definition::Module(module.clone()))
+    }
+}
+
+/// Where the caller wants a result that is not flat.
+fn return_ptr<T>(lowered: &Lowered<T>, args: &[CoreVal]) -> Option<u32> {
+    match lowered.info.def().flat_results() {
+        Some(_) => None,
+        None => args.last().map(|arg| scalar::bits(arg) as u32),
+    }
+}
+
+fn reborrow<'a, T>(
+    store: &'a mut StoreContextMut<'_, T>,
+) -> crate::engine::CoreContextMut<'a, super::store::StoreData<T>> {
+    crate::engine::AsContextMut::as_context_mut(&mut store.core)
+}
+
+fn lower_val<T>(
+    store: &mut StoreContextMut<'_, T>,
+    lowered: &Lowered<T>,
+    scope: ScopeId,
+    return_ptr: Option<u32>,
+    value: Option<&Val>,
+    results: &mut [CoreVal],
+) -> Result<()> {
+    let def = lowered.info.def();
+    let (Some(ty), Some(value)) = (def.result, value) else {
+        return match def.result {
+            None => Ok(()),
+            Some(_) => Err(Error::host("a host function gave no result where its type has one")),
+        };
+    };
+    let mut cx = lowered.info.cx(&mut store.core, scope, None);
+    match return_ptr {
+        None => lower::lower_flat(&mut cx, ty, value, results),
+        Some(ptr) => {
+            let layout = &def.result_layout;
+            cx.check_range("the caller gave", ptr, layout.align, layout.size)?;
+            lower::store(&mut cx, ty, value, ptr)
+        }
+    }
+    .map_err(|error| error.at("result of a host function"))
+}

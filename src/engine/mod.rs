@@ -1,0 +1,35 @@
+//! The interpreter: the only module that names `wasmi`.
+//!
+//! What the component layer needs of a core engine and nothing more: a configured [`Engine`], modules with their start
+//! sections made callable, metered execution in slices, calls that can be paused and resumed, and memory. Knows no
+//! components, no clock and no host interface.
+//!
+//! What wasmi does not do is answered here, each answer in the file that the table in ARCHITECTURE.md names.
+
+mod config;
+mod fuel;
+mod glue;
+mod limits;
+mod module;
+mod run;
+
+pub use config::{Config, Engine};
+pub(crate) use config::{core_features, component_features};
+pub(crate) use fuel::{Meter, Metered, charge, consumed, grant, reclaim, reclaim_slice};
+pub(crate) use glue::{copy_helper, trampoline};
+pub(crate) use limits::Limiter;
+pub(crate) use module::{CoreModule, START_EXPORT};
+pub(crate) use run::{
+    Outcome, Paused, call_plain, call_resumable, host_failure, instantiate_core, resume, resume_with, suspension,
+};
+
+/// The parts of wasmi that the component layer handles as they are.
+pub(crate) use wasmi::{
+    AsContext, AsContextMut, Caller, Extern as CoreExtern, Func as CoreFunc, FuncType as CoreFuncType,
+    Instance as CoreInstance, Memory as CoreMemory, Store as CoreStore, StoreContext as CoreContext,
+    StoreContextMut as CoreContextMut, Val as CoreVal, ValType as CoreValType,
+};
+/// What a host function returns to the interpreter when it fails.
+pub(crate) use wasmi::Error as CoreError;
+/// Floats by their bits, as they cross the interpreter's boundary.
+pub(crate) use wasmi::{F32, F64};

@@ -1,0 +1,181 @@
+//! Core modules, and what has to be known of one before it runs.
+//!
+//! wasmi runs a start function by a plain call, which cannot be paused: [`CoreModule::new`] strips the start section and
+//! exports the function under [`START_EXPORT`], so that instantiation can call it like any other.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+use wasm_encoder::RawSection;
+use wasmparser::{ExternalKind, Operator, Parser, Payload, TypeRef};
+
+use super::Engine;
+use crate::error::{Error, Result};
+
+/// The name under which a start function is exported; no valid export of a toolchain is named so.
+pub(crate) const START_EXPORT: &str = "\u{0}nojit:start";
+
+/// A core module, translated as it is used.
+#[derive(Clone, Debug)]
+pub(crate) struct CoreModule {
+    module: wasmi::Module,
+    facts: Facts,
+}
+
+/// What a module's sections tell.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    /// Module and field of every import, in order.
+    imports: Vec<(Box<str>, Box<str>)>,
+    start: Option<u32>,
+    imported_funcs: u32,
+    /// Names of exports that are imported functions.
+    reexports: Vec<Box<str>>,
+    has_table_grow: bool,
+}
+
+impl CoreModule {
+    /// Reads a module that was validated.
+    ///
+    /// # Errors
+    ///
+    /// If the interpreter does not take it.
+    pub(crate) fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        let facts = Facts::read(bytes).map_err(malformed)?;
+        let module = match facts.start {
+            Some(func) => wasmi::Module::new(engine.wasmi(), export_start(bytes, func).map_err(malformed)?),
+            None => wasmi::Module::new(engine.wasmi(), bytes),
+        };
+        let module = module.map_err(|error| {
+            Error::malformed(alloc::format!("the interpreter does not take a core module: {error}")).with_source(error)
+        })?;
+        Ok(CoreModule { module, facts })
+    }
+
+    pub(crate) fn wasmi(&self) -> &wasmi::Module {
+        &self.module
+    }
+
+    /// Module and field of every import, in order.
+    pub(crate) fn imports(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.facts.imports.iter().map(|(module, field)| (&**module, &**field))
+    }
+
+    pub(crate) fn has_start(&self) -> bool {
+        self.facts.start.is_some()
+    }
+
+    /// Whether an export is a function that the module itself imports.
+    pub(crate) fn is_reexport(&self, name: &str) -> bool {
+        self.facts.reexports.iter().any(|export| &**export == name)
+    }
+
+    /// Whether the module grows a table: wasmi repeats instructions when that runs out of fuel and is resumed.
+    pub(crate) fn has_table_grow(&self) -> bool {
+        self.facts.has_table_grow
+    }
+
+    /// The names of what the module exports.
+    pub(crate) fn exports(&self) -> impl Iterator<Item = &str> {
+        self.module.exports().map(|export| export.name()).filter(|name| *name != START_EXPORT)
+    }
+}
+
+fn malformed(error: wasmparser::BinaryReaderError) -> Error {
+    Error::malformed(String::from(error.message())).with_source(error)
+}
+
+impl Facts {
+    fn read(bytes: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
+        let mut facts = Facts::default();
+        let mut has_growable_table = false;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload? {
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        let import = import?;
+                        facts.imports.push((import.module.into(), import.name.into()));
+                        match import.ty {
+                            TypeRef::Func(_) | TypeRef::FuncExact(_) => facts.imported_funcs += 1,
+                            TypeRef::Table(_) => has_growable_table = true,
+                            _ => {}
+                        }
+                    }
+                }
+                Payload::TableSection(section) => {
+                    for table in section {
+                        let ty = table?.ty;
+                        has_growable_table |= ty.maximum != Some(ty.initial);
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export?;
+                        if export.kind == ExternalKind::Func && export.index < facts.imported_funcs {
+                            facts.reexports.push(export.name.into());
+                        }
+                    }
+                }
+                Payload::StartSection { func, .. } => facts.start = Some(func),
+                Payload::CodeSectionEntry(body) if has_growable_table && !facts.has_table_grow => {
+                    let mut operators = body.get_operators_reader()?;
+                    while !operators.eof() && !facts.has_table_grow {
+                        facts.has_table_grow = matches!(operators.read()?, Operator::TableGrow { .. });
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(facts)
+    }
+}
+
+/// The module without its start section, the function exported instead.
+fn export_start(bytes: &[u8], func: u32) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    let mut entry = Vec::new();
+    entry.push(START_EXPORT.len() as u8);
+    entry.extend_from_slice(START_EXPORT.as_bytes());
+    entry.push(0x00);
+    leb128(&mut entry, func);
+
+    let mut module = wasm_encoder::Module::new();
+    let mut exported = false;
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        if let Payload::ExportSection(section) = &payload {
+            let count = section.count();
+            let range = section.range();
+            let mut old = wasmparser::BinaryReader::new(slice(bytes, &range), range.start);
+            old.read_var_u32()?;
+            let mut data = Vec::new();
+            leb128(&mut data, count + 1);
+            data.extend_from_slice(old.read_bytes(old.bytes_remaining())?);
+            data.extend_from_slice(&entry);
+            module.section(&RawSection { id: 7, data: &data });
+            exported = true;
+        } else if let Payload::StartSection { .. } = &payload {
+            if !exported {
+                let mut data = alloc::vec![1];
+                data.extend_from_slice(&entry);
+                module.section(&RawSection { id: 7, data: &data });
+            }
+        } else if let Some((id, range)) = payload.as_section() {
+            if id != 0 {
+                module.section(&RawSection { id, data: slice(bytes, &range) });
+            }
+        }
+    }
+    Ok(module.finish())
+}
+
+/// A part of the module; the parser's ranges lie within it.
+fn slice<'a>(bytes: &'a [u8], range: &core::ops::Range<u64>) -> &'a [u8] {
+    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
+}
+
+fn leb128(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
