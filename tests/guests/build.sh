@@ -45,7 +45,7 @@ edition = "2021"
 [dependencies]
 wasi-preview1-component-adapter-provider = "=$adapter_version"
 TOML
-  (cd "$work/adapter" && cargo fetch --quiet)
+  (cd "$work/adapter" && "$cargo" fetch --quiet)
   local file
   for file in "$cargo_home"/registry/src/*/"wasi-preview1-component-adapter-provider-$adapter_version"/artefacts/wasi_snapshot_preview1.reactor.wasm; do
     [ -f "$file" ] && echo "$file" && return
