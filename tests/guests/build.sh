@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Rebuilds every Rust guest, installs the components where the tests and the examples find them, and writes the hash of each
+# into the definition file that names it.
+#
+#   build.sh [TOOLCHAIN [WASM_TOOLS]]
+#
+# TOOLCHAIN   a folder with bin/cargo and bin/rustc that build for wasm32-wasip1 and wasm32-unknown-unknown; else from PATH
+# WASM_TOOLS  the wasm-tools executable (`cargo install wasm-tools`); else from PATH
+# ADAPTER     environment: the reactor adapter of preview 1, a .wasm file; else it is taken from the crate
+#             wasi-preview1-component-adapter-provider, which cargo fetches
+#
+# The committed components were built with rustc 1.96.0, wasm-tools 1.263.0 and the adapter of version 50.0.1. Other versions
+# work and give other hashes.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+pipeline=$root/examples/pipeline
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+adapter_version=50.0.1
+
+toolchain=${1:-}
+if [ -n "$toolchain" ]; then
+  toolchain=$(cd "$toolchain" && pwd)
+  cargo=$toolchain/bin/cargo
+else
+  cargo=cargo
+fi
+wasm_tools=${2:-wasm-tools}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Prints the path of the reactor adapter.
+adapter() {
+  if [ -n "${ADAPTER:-}" ]; then
+    echo "$ADAPTER"
+    return
+  fi
+  mkdir -p "$work/adapter/src"
+  : > "$work/adapter/src/lib.rs"
+  cat > "$work/adapter/Cargo.toml" <<TOML
+[package]
+name = "adapter"
+edition = "2021"
+[dependencies]
+wasi-preview1-component-adapter-provider = "=$adapter_version"
+TOML
+  (cd "$work/adapter" && "$cargo" fetch --quiet)
+  local file
+  for file in "$cargo_home"/registry/src/*/"wasi-preview1-component-adapter-provider-$adapter_version"/artefacts/wasi_snapshot_preview1.reactor.wasm; do
+    [ -f "$file" ] && echo "$file" && return
+  done
+  echo "no adapter under $cargo_home; name one with ADAPTER=FILE" >&2
+  return 1
+}
+
+# core CRATE TARGET: builds the core module and prints its path. Paths of this machine stay out of the binary.
+core() {
+  local crate=$1 target=$2 sources
+  local remap="--remap-path-prefix=$crate=."
+  for sources in "$cargo_home"/registry/src/*; do
+    remap="$remap --remap-path-prefix=$sources=/crates"
+  done
+  (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$crate/target "$cargo" build --quiet --locked --release --target "$target")
+  echo "$crate/target/$target/release/$(basename "$crate").wasm"
+}
+
+# install COMPONENT FILE: validates the component and puts it into place.
+install() {
+  "$wasm_tools" validate "$1"
+  mv "$1" "$2"
+  echo "$(sha256sum < "$2" | cut -d' ' -f1)  $(wc -c < "$2")  ${2#"$root/"}"
+}
+
+# pin NAME: the hash that follows `path: /NAME.wasm` in the example's definition file.
+pin() {
+  local sum
+  sum=$(sha256sum < "$pipeline/wasm/$1.wasm" | cut -d' ' -f1)
+  sed -i "\|path: /$1.wasm\$|{n;s/sha256:[0-9a-f]*/sha256:$sum/;}" "$pipeline/_index.yaml"
+}
+
+# With std: imports WASI through the adapter.
+module=$(core "$pipeline/mapper" wasm32-wasip1)
+"$wasm_tools" component new "$module" --adapt "wasi_snapshot_preview1=$(adapter)" -o "$work/mapper.wasm"
+install "$work/mapper.wasm" "$pipeline/wasm/mapper.wasm"
+pin mapper
+
+# Without bindings: the WIT is added to the module.
+module=$(core "$pipeline/compute" wasm32-unknown-unknown)
+"$wasm_tools" component embed "$pipeline/compute/wit" "$module" -o "$work/compute.core.wasm"
+"$wasm_tools" component new "$work/compute.core.wasm" -o "$work/compute.wasm"
+install "$work/compute.wasm" "$pipeline/wasm/compute.wasm"
+pin compute
+
+# Without std: imports what its world names.
+module=$(core "$here/kitchen" wasm32-unknown-unknown)
+"$wasm_tools" component new "$module" -o "$work/kitchen.wasm"
+install "$work/kitchen.wasm" "$here/kitchen/kitchen.wasm"
+
+# The text guests are not built, only checked.
+for file in "$here"/trouble/*.wat; do
+  "$wasm_tools" validate "$file"
+done

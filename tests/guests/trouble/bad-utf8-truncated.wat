@@ -1,0 +1,10 @@
+;; Returns a string that ends in the middle of a character.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\10\00\00\00\02\00\00\00")
+    (data (i32.const 16) "\e2\82")
+    (func (export "run") (result i32) (i32.const 8)))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (func (export "run") (result string) (canon lift (core func $i "run") (memory $memory))))

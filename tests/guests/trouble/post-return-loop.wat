@@ -1,0 +1,8 @@
+;; Its post-return spins for ever.
+(component
+  (core module $m
+    (func (export "run") (result i32) (i32.const 42))
+    (func (export "post-return") (param i32) (loop (br 0))))
+  (core instance $i (instantiate $m))
+  (func (export "run") (result u32)
+    (canon lift (core func $i "run") (post-return (core func $i "post-return")))))

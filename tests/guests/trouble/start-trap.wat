@@ -1,0 +1,8 @@
+;; Its start function traps.
+(component
+  (core module $m
+    (func $start unreachable)
+    (start $start)
+    (func (export "run") (result i32) (i32.const 42)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (result u32) (canon lift (core func $i "run"))))

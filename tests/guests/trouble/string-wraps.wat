@@ -1,0 +1,9 @@
+;; Returns a string whose pointer plus length passes 2^32: 8 bytes below the end, 16 bytes long.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\f8\ff\ff\ff\10\00\00\00")
+    (func (export "run") (result i32) (i32.const 8)))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (func (export "run") (result string) (canon lift (core func $i "run") (memory $memory))))
