@@ -4,6 +4,8 @@ pub(crate) mod abi;
 pub mod resource;
 pub mod types;
 pub mod value;
+#[cfg(feature = "wrap")]
+pub mod wrap;
 
 pub use resource::ResourceAny;
 pub use types::{FuncType, Type};
