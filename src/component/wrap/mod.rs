@@ -35,9 +35,10 @@ pub const MAX_WIT_BYTES: usize = 1 << 20;
 ///
 /// A component is returned as it is. A core module is typed by `wit`: bare functions, types with functions, interfaces, or
 /// a document with one world. Bare functions become exports of the component's root under their names, an interface
-/// becomes an instance of its name, or `local:module/name` where interfaces use each other's types, a world says itself what it exports and imports. A core export is found for each function by its
-/// name, its `snake_case` form or `interface#function`; strings and lists need the exports `memory` and `cabi_realloc`, and
-/// `cabi_post_<name>` becomes `post-return`.
+/// becomes an instance of its name (`local:module/name` where interfaces use each other's types), a world says itself what
+/// it exports and imports. A core export is found for each function by its name, its `snake_case` form or
+/// `interface#function`; strings and lists need the exports `memory` and `cabi_realloc`, and `cabi_post_<name>` becomes
+/// `post-return`.
 ///
 /// Without `wit`, metadata left by a binding generator counts; without that, each exported core function is typed from its
 /// core signature: i32 is s32, i64 s64, several results are a tuple, parameters are `p0`, `p1`, ... A name that is no kebab-case

@@ -1,6 +1,6 @@
 //! Names that a component may carry, made from names that a core module carries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::names::{KebabStr, KebabString};
 
@@ -39,12 +39,16 @@ pub(super) fn snake(label: &str) -> String {
 
 /// Labels in use; two that differ in case or hyphens alone are the same.
 #[derive(Default)]
-pub(super) struct Labels(BTreeSet<KebabString>);
+pub(super) struct Labels {
+    taken: BTreeSet<KebabString>,
+    /// The number to try next behind a label.
+    numbers: BTreeMap<String, u64>,
+}
 
 impl Labels {
     /// Takes `label`, or says that it is taken or no label.
     pub(super) fn take(&mut self, label: &str) -> bool {
-        KebabString::new(label).is_some_and(|label| self.0.insert(label))
+        KebabString::new(label).is_some_and(|label| self.taken.insert(label))
     }
 
     /// Takes `label`, or the first of `label-2`, `label-3`, ... that is free.
@@ -52,13 +56,13 @@ impl Labels {
         if self.take(&label) {
             return label;
         }
-        let mut number = 2_u64;
         loop {
+            let number = self.numbers.entry(label.clone()).or_insert(2);
             let numbered = format!("{label}-{number}");
+            *number += 1;
             if self.take(&numbered) {
                 return numbered;
             }
-            number += 1;
         }
     }
 }

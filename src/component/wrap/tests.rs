@@ -1,4 +1,4 @@
-use wasmparser::Validator;
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentType, Payload, Validator};
 
 use super::*;
 
@@ -17,9 +17,9 @@ fn with_memory(functions: &str) -> String {
 
 /// The WIT view of what `wat` becomes, without its package and world.
 fn view(wat: &str, wit: Option<&str>) -> String {
-    let component = wrap(wat.as_bytes(), wit).unwrap_or_else(|error| panic!("{error}"));
-    Validator::new().validate_all(&component).unwrap_or_else(|error| panic!("{error}"));
-    let text = wit_of(&component).unwrap_or_else(|error| panic!("{error}"));
+    let component = wrap(wat.as_bytes(), wit).expect("accepted");
+    Validator::new().validate_all(&component).expect("accepted");
+    let text = wit_of(&component).expect("accepted");
     let words: Vec<_> = text.split_whitespace().collect();
     let text = words.join(" ");
     let text = text.strip_prefix("package root:component; world root {").unwrap_or(&text);
@@ -27,10 +27,7 @@ fn view(wat: &str, wit: Option<&str>) -> String {
 }
 
 fn error(wat: &str, wit: Option<&str>) -> String {
-    match wrap(wat.as_bytes(), wit) {
-        Ok(component) => panic!("accepted as {:?}", wit_of(&component)),
-        Err(error) => error.to_string(),
-    }
+    wrap(wat.as_bytes(), wit).map(|component| wit_of(&component)).expect_err("refused").to_string()
 }
 
 #[test]
@@ -58,10 +55,18 @@ fn strings_and_lists_pass_through_exported_memory() {
     let wit = "greet: func(name: string) -> list<string>;";
     assert_eq!(view(&wat, Some(wit)), "export greet: func(name: string) -> list<string>;");
     let component = wrap(wat.as_bytes(), Some(wit)).expect("valid");
-    let text = wasmprinter::print_bytes(&component).expect("valid");
-    for option in ["string-encoding=utf8", "(memory ", "(realloc ", "(post-return "] {
-        assert!(text.contains(option), "{option} in {text}");
+    let mut lifted = Vec::new();
+    for payload in Parser::new(0).parse_all(&component) {
+        if let Payload::ComponentCanonicalSection(section) = payload.expect("valid") {
+            lifted.extend(section.into_iter().flatten());
+        }
     }
+    let Some(CanonicalFunction::Lift { options, .. }) = lifted.last() else { unreachable!("no lift in {lifted:?}") };
+    let has = |wanted: fn(&CanonicalOption) -> bool| options.iter().any(wanted);
+    assert!(has(|option| *option == CanonicalOption::UTF8), "{options:?}");
+    assert!(has(|option| matches!(option, CanonicalOption::Memory(_))), "{options:?}");
+    assert!(has(|option| matches!(option, CanonicalOption::Realloc(_))), "{options:?}");
+    assert!(has(|option| matches!(option, CanonicalOption::PostReturn(_))), "{options:?}");
 }
 
 #[test]
@@ -235,9 +240,9 @@ fn many_parameters_are_taken() {
 
 /// The first core module in the component that `wat` becomes, instantiated.
 fn run(wat: &str) -> (wasmi::Store<()>, wasmi::Instance) {
-    let component = wrap(wat.as_bytes(), None).unwrap_or_else(|error| panic!("{error}"));
+    let component = wrap(wat.as_bytes(), None).expect("accepted");
     let mut modules = Parser::new(0).parse_all(&component).filter_map(|payload| match payload {
-        Ok(wasmparser::Payload::ModuleSection { unchecked_range: range, .. }) => {
+        Ok(Payload::ModuleSection { unchecked_range: range, .. }) => {
             component.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
         }
         _ => None,
@@ -339,9 +344,15 @@ fn resources_of_an_interface_have_destructors() {
         (func (export "[method]r.size_of") (param i32) (result i32) i32.const 0)
         (func (export "x#[dtor]r") (param i32)))"#;
     let wit = "interface x { resource r { constructor(); size-of: func() -> u32; } }";
-    let component = wrap(wat.as_bytes(), Some(wit)).unwrap_or_else(|error| panic!("{error}"));
+    let component = wrap(wat.as_bytes(), Some(wit)).expect("accepted");
     Validator::new().validate_all(&component).expect("valid");
-    assert!(wasmprinter::print_bytes(&component).expect("valid").contains("(dtor "));
+    let mut types = Vec::new();
+    for payload in Parser::new(0).parse_all(&component) {
+        if let Payload::ComponentTypeSection(section) = payload.expect("valid") {
+            types.extend(section.into_iter().flatten());
+        }
+    }
+    assert!(types.iter().any(|ty| matches!(ty, ComponentType::Resource { dtor: Some(_), .. })), "{types:?}");
 }
 
 #[test]
@@ -349,6 +360,8 @@ fn text_and_bytes_that_are_not_webassembly_are_refused() {
     assert_eq!(wrap(b"", None).expect_err("empty").message(), "empty: neither WebAssembly text nor a binary");
     assert!(wrap(b"\xff\xfe", None).is_err());
     assert!(wrap(b"\0asm", None).is_err());
+    assert!(wrap("(".repeat(100_000).as_bytes(), None).is_err());
+    assert!(wrap(format!("(module (func {}", "(block ".repeat(100_000)).as_bytes(), None).is_err());
     assert!(error("(module (func (export \"f\") (result i33)))", None).contains(":1:"));
 }
 
@@ -388,4 +401,13 @@ fn hostile_documents_are_refused_without_a_panic() {
     let includes: String = (1..5_000).map(|n| format!("world w{n} {{ include w{}; }}", n - 1)).collect();
     error(ADD, Some(&format!("world w0 {{}} {includes}")));
     assert!(wit_of(b"\0asm\x0d\0\x01\0\xff").is_err());
+}
+
+#[test]
+fn many_exports_of_one_label_are_numbered_in_time() {
+    let exports: String = (0..5_000)
+        .map(|n| format!("(export \"a{}b{}\" (func 0))", "_".repeat(n % 70 + 1), "_".repeat(n / 70)))
+        .collect();
+    let component = wrap(format!("(module (func) {exports})").as_bytes(), None).expect("accepted");
+    assert!(wit_of(&component).expect("valid").contains("export a-b-5000: func();"));
 }
