@@ -24,6 +24,7 @@ pub(super) fn bind(module: &Module<'_>, world: &mut World, editor: &mut Editor<'
     if module.imports.is_empty() {
         return Ok(());
     }
+    super::check_count("imports", module.imports.len())?;
     let mut untyped = Untyped::default();
     let mut section = ImportSection::new();
     for import in &module.imports {

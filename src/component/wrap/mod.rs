@@ -30,6 +30,8 @@ use world::World;
 
 /// Longest WIT text that [`wrap`] reads, in bytes.
 pub const MAX_WIT_BYTES: usize = 1 << 20;
+/// Most functions that a wrapped core module exports, and most that it imports; encoding takes the square of it.
+pub const MAX_FUNCTIONS: usize = 4096;
 
 /// Makes a component of `bytes`, which are WAT text or a binary, a core module or a component.
 ///
@@ -76,6 +78,13 @@ fn to_component(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
     }
 }
 
+fn check_count(what: &str, count: usize) -> Result<()> {
+    if count > MAX_FUNCTIONS {
+        return Err(Error::malformed(format!("the core module {what} more than {MAX_FUNCTIONS} functions")));
+    }
+    Ok(())
+}
+
 /// Runs `work`, in which libraries that assert what they believe of WIT see input of unknown origin.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
@@ -105,6 +114,7 @@ fn to_world(module: &Module<'_>, mut world: World) -> Result<Vec<u8>> {
 
 /// Embeds `world` into the core module `binary` and encodes the component.
 fn embed(mut binary: Vec<u8>, world: &World) -> Result<Vec<u8>> {
+    check_count("exports", world.exports().take(MAX_FUNCTIONS + 1).count())?;
     wit_component::embed_component_metadata(&mut binary, &world.resolve, world.id, StringEncoding::UTF8, false)
         .map_err(|error| Error::invalid(format!("wit: {error:#}")))?;
     encode(&binary)

@@ -404,10 +404,25 @@ fn hostile_documents_are_refused_without_a_panic() {
 }
 
 #[test]
-fn many_exports_of_one_label_are_numbered_in_time() {
-    let exports: String = (0..5_000)
-        .map(|n| format!("(export \"a{}b{}\" (func 0))", "_".repeat(n % 70 + 1), "_".repeat(n / 70)))
-        .collect();
-    let component = wrap(format!("(module (func) {exports})").as_bytes(), None).expect("accepted");
-    assert!(wit_of(&component).expect("valid").contains("export a-b-5000: func();"));
+fn more_functions_than_the_limit_are_refused() {
+    let exports =
+        |count| (0..count).map(|n| format!("(export \"a{}\" (func 0))", "_".repeat(n + 1))).collect::<String>();
+    let component = wrap(format!("(module (func) {})", exports(500)).as_bytes(), None).expect("accepted");
+    assert!(wit_of(&component).expect("valid").contains("export a-500: func();"));
+    let wit: String = (0..=MAX_FUNCTIONS).map(|n| format!("n{n}: func();")).collect();
+    let exports: String = (0..=MAX_FUNCTIONS).map(|n| format!("(export \"n{n}\" (func 0))")).collect();
+    let wat = format!("(module (func) {exports})");
+    assert_eq!(error(&wat, None), "the core module exports more than 4096 functions");
+    assert_eq!(error(&wat, Some(&wit)), "the core module exports more than 4096 functions");
+    let imports = r#"(import "env" "f" (func))"#.repeat(MAX_FUNCTIONS + 1);
+    assert_eq!(
+        error(&format!(r#"(module {imports} (func (export "f")))"#), None),
+        "the core module imports more than 4096 functions"
+    );
+}
+
+#[test]
+fn the_limit_of_functions_is_accepted() {
+    let exports: String = (0..MAX_FUNCTIONS).map(|n| format!("(export \"n{n}\" (func 0))")).collect();
+    assert!(wrap(format!("(module (func) {exports})").as_bytes(), None).is_ok());
 }
