@@ -10,12 +10,13 @@ use serde::{
     de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{MAX_DEPTH, MAX_TEXT_LEN_BYTES, Map, Payload};
+use super::{MAX_DEPTH, MAX_TEXT_LEN_BYTES, Map, Payload, shape::clip};
 use crate::error::{Error, Result};
 
 /// The key of the map as which `serde_json` presents a number whose text it kept.
 ///
-/// A document that spells this key out gets a number too, as in all that is built on `serde_json`.
+/// A document may spell this key out. It is told from a number by the value: the text of a number comes as an owned
+/// string, and strings of a document never do.
 const NUMBER_TEXT_KEY: &str = "$serde_json::private::Number";
 
 /// What a document may cost besides its own length, in values and bytes of strings.
@@ -46,7 +47,8 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
     len_bytes: usize,
 ) -> Result<Payload, D::Error> {
     let budget = Cell::new(len_bytes.saturating_add(ALIAS_ALLOWANCE));
-    Reader { format, depth: 0, budget: &budget }.deserialize(deserializer)
+    let is_number_text = Cell::new(false);
+    Reader { format, depth: 0, budget: &budget, is_number_text: &is_number_text }.deserialize(deserializer)
 }
 
 /// Reads one value at a depth.
@@ -56,6 +58,8 @@ struct Reader<'a> {
     depth: usize,
     /// How many more values and bytes of strings there may be.
     budget: &'a Cell<usize>,
+    /// Whether the value just read is the text of a number.
+    is_number_text: &'a Cell<bool>,
 }
 
 impl Reader<'_> {
@@ -72,10 +76,9 @@ impl Reader<'_> {
         }
     }
 
-    fn number<'de, A: MapAccess<'de>>(self, mut map: A) -> Result<Payload, A::Error> {
-        let text: String = map.next_value()?;
-        Payload::from_number_text(&text)
-            .ok_or_else(|| de::Error::custom(format_args!("number {} is out of range", super::shape::clip(&text))))
+    fn number<E: de::Error>(text: &str) -> Result<Payload, E> {
+        let number = Payload::from_number_text(text);
+        number.ok_or_else(|| E::custom(format_args!("number {} is out of range", clip(text))))
     }
 }
 
@@ -140,8 +143,13 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_string<E: de::Error>(self, text: String) -> Result<Payload, E> {
-        self.spend(text.len())?;
-        Ok(Payload::String(text))
+        match self.format {
+            Format::Json => {
+                self.is_number_text.set(true);
+                Reader::number(&text)
+            }
+            Format::Yaml => self.visit_str(&text),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Payload, A::Error> {
@@ -156,11 +164,19 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Payload, A::Error> {
         let mut entries: Vec<(String, Payload)> = Vec::new();
         let mut names = BTreeSet::new();
-        let mut value = None;
+        // A number is a map here but no deeper, so the depth is checked once it is known to be none.
+        let value = Reader { depth: self.depth + 1, ..self };
         while let Some(name) = map.next_key_seed(Name(self))? {
-            if self.format == Format::Json && entries.is_empty() && name == NUMBER_TEXT_KEY {
-                return self.number(map);
+            if entries.is_empty() && name == NUMBER_TEXT_KEY {
+                self.is_number_text.set(false);
+                let payload = map.next_value_seed(value)?;
+                if self.is_number_text.take() {
+                    return Ok(payload);
+                }
+                entries.push((name, payload));
+                continue;
             }
+            self.deeper::<A::Error>()?;
             if entries.len() == MAX_SEARCHED_NAMES {
                 names.extend(entries.iter().map(|(name, _)| name.clone()));
             }
@@ -169,18 +185,11 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 _ => entries.iter().any(|(other, _)| *other == name),
             };
             if is_twice {
-                return Err(de::Error::custom(format_args!("duplicate key {:?}", super::shape::clip(&name))));
+                return Err(de::Error::custom(format_args!("duplicate key {:?}", clip(&name))));
             }
-            // Numbers are maps here, so only what is in a map is known to be deeper.
-            let reader = *match &value {
-                Some(reader) => reader,
-                None => value.insert(self.deeper()?),
-            };
-            entries.push((name, map.next_value_seed(reader)?));
+            entries.push((name, map.next_value_seed(value)?));
         }
-        if value.is_none() {
-            self.deeper::<A::Error>()?;
-        }
+        self.deeper::<A::Error>()?;
         Ok(Payload::Map(Map::from_distinct(entries)))
     }
 }

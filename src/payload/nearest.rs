@@ -3,13 +3,13 @@
 /// Names longer than this are not compared.
 const MAX_NAME_LEN_CHARS: usize = 64;
 
-/// The candidate with the fewest edits, if they are at most a third of the name.
+/// The candidate with the fewest edits, if they are about a third of the name at most.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name: Vec<char> = name.chars().take(MAX_NAME_LEN_CHARS + 1).collect();
     if name.len() > MAX_NAME_LEN_CHARS {
         return None;
     }
-    let limit = name.len().div_ceil(3);
+    let limit = (name.len() + 1) / 3;
     let near = candidates.filter(|candidate| candidate.len() <= 4 * MAX_NAME_LEN_CHARS);
     let near = near.map(|candidate| (distance(&name, candidate), candidate)).filter(|(edits, _)| *edits <= limit);
     near.min_by_key(|(edits, _)| *edits).map(|(_, candidate)| candidate)

@@ -75,7 +75,7 @@ mod tests {
             ("(1)", Err("expected a call: name(argument, ..)")),
             ("f()()", Err("invalid WAVE: empty tuple at line 1 column 1")),
             ("f(1)(2)", Err("invalid WAVE: trailing characters after value at line 1 column 4")),
-            ("f(1", Err("invalid WAVE: unexpected end of input at line 2 column 1")),
+            ("f(1", Err("invalid WAVE: unexpected end of input at line 1 column 3")),
             ("f(,)", Err("invalid WAVE: unexpected token (Comma) at line 1 column 2")),
         ] {
             let found = Call::parse(text);

@@ -27,7 +27,8 @@ fn parse(text: &str) -> Result<UntypedValue<'_>, ParserError> {
 
 /// The error of text that is no WAVE; columns count characters from 1.
 fn invalid(text: &str, error: &ParserError) -> Error {
-    let before = text.get(..error.span().start).unwrap_or(text);
+    let end = text.trim_end();
+    let before = end.get(..error.span().start).unwrap_or(end);
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
     let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();

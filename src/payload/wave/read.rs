@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     payload::{
         Map, Payload, build,
-        shape::{is_label, position},
+        shape::{clip, is_label, position},
     },
 };
 
@@ -91,7 +91,7 @@ impl Reader<'_> {
 
     fn number(self, node: &Node, ty: Option<&Type>) -> Result<Payload> {
         let text = self.slice(node);
-        let out_of_range = || Error::invalid(format!("number {} is out of range", crate::payload::shape::clip(text)));
+        let out_of_range = || Error::invalid(format!("number {} is out of range", clip(text)));
         match text {
             "nan" => Ok(Payload::Float(f64::NAN)),
             "inf" => Ok(Payload::Float(f64::INFINITY)),
