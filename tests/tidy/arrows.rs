@@ -182,11 +182,8 @@ fn bad_effects(file: &File) -> Vec<String> {
 
 /// Waiting in code that must not wait.
 fn bad_waits(file: &File) -> Vec<String> {
-    let is_sync = match module(&file.path).unwrap_or_default()[..] {
-        ["component", "abi" | "types", ..] | ["registry" | "engine" | "error", ..] => true,
-        _ => false,
-    };
-    if !is_sync {
+    let inside = module(&file.path).unwrap_or_default();
+    if !matches!(inside[..], ["component", "abi" | "types", ..] | ["registry" | "engine" | "error", ..]) {
         return Vec::new();
     }
     let tokens = code::tokens_without_tests(&file.text);

@@ -146,7 +146,10 @@ fn string_len(rest: &str) -> Option<usize> {
 fn char_len(rest: &str) -> usize {
     let mut chars = rest.char_indices().skip(1);
     match (chars.next(), chars.next()) {
-        (Some((_, '\\')), Some((at, escaped))) => XX,
+        (Some((_, '\\')), Some((at, escaped))) => {
+            let start = at + escaped.len_utf8();
+            after(rest, start).find('\'').map_or(rest.len(), |end| start + end + 1)
+        }
         (Some(_), Some((at, '\''))) => at + 1,
         _ => 1,
     }
