@@ -1,0 +1,242 @@
+//! A fuzzer that needs no nightly compiler: random bytes and mutated seeds for plain `fn(&[u8])`.
+//!
+//! Knows nothing of what its targets do. The same target, seed and corpus give the same inputs in the same order, so a
+//! finding can be repeated by its number as well as by its file. To add a target, add a line to [`TARGETS`].
+
+use std::time::Duration;
+
+use crate::{engine, panics};
+
+/// A function that must return for every input, and panics if it finds a defect.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it checks, as a sentence.
+    pub about: &'static str,
+    /// The function.
+    pub run: fn(&[u8]),
+    /// Inputs to mutate when no corpus is given.
+    pub seeds: &'static [&'static [u8]],
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[Target {
+    name: "decode",
+    about: "any bytes are a component or are refused",
+    run: engine::fuzz_decode,
+    seeds: &[
+        b"\0asm\x0d\0\x01\0",
+        b"(component)",
+        b"(component (core module $m (func (export \"f\") (result i32) i32.const 1)) (core instance $i (instantiate $m))
+          (func (export \"f\") (result u32) (canon lift (core func $i \"f\"))))",
+        b"(component (import \"a:b/c@1.0.0\" (instance (export \"r\" (type (sub resource))))))",
+    ],
+}];
+
+/// Inputs are at most this long, unless a seed is longer.
+const MAX_LEN_BYTES: usize = 4096;
+
+/// Values at which code decides.
+const EDGES: [u32; 10] = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
+
+/// An input that made its target panic.
+#[derive(Debug)]
+pub struct Finding {
+    /// How many inputs ran before it.
+    pub number: u64,
+    /// The input.
+    pub input: Vec<u8>,
+    /// The panic.
+    pub message: String,
+}
+
+/// Runs `run` on generated inputs until `elapsed` says that the time is over; how many inputs ran.
+///
+/// # Errors
+///
+/// The first input that makes it panic.
+pub fn fuzz(
+    run: fn(&[u8]),
+    corpus: &[Vec<u8>],
+    seed: u64,
+    duration: Duration,
+    mut elapsed: impl FnMut() -> Duration,
+) -> Result<u64, Finding> {
+    let mut inputs = Inputs::new(corpus, seed);
+    let mut number = 0;
+    while elapsed() < duration {
+        let input = inputs.next_input();
+        if let Err(message) = panics::catch(|| run(&input)) {
+            return Err(Finding { number, input, message });
+        }
+        number += 1;
+    }
+    Ok(number)
+}
+
+/// Generates inputs: first the seeds as they are, then mutations of them and a few random ones.
+struct Inputs<'a> {
+    corpus: &'a [Vec<u8>],
+    next_seed: usize,
+    random: Random,
+}
+
+impl<'a> Inputs<'a> {
+    fn new(corpus: &'a [Vec<u8>], seed: u64) -> Self {
+        Inputs { corpus, next_seed: 0, random: Random(seed) }
+    }
+
+    fn next_input(&mut self) -> Vec<u8> {
+        if let Some(seed) = self.corpus.get(self.next_seed) {
+            self.next_seed += 1;
+            return seed.clone();
+        }
+        if self.corpus.is_empty() || self.random.below(16) == 0 {
+            let len = self.random.below(256);
+            return (0..len).map(|_| self.random.byte()).collect();
+        }
+        let mut input = self.any_seed().to_vec();
+        let max_len = input.len().max(MAX_LEN_BYTES);
+        for _ in 0..=self.random.below(8) {
+            self.mutate(&mut input);
+        }
+        input.truncate(max_len);
+        input
+    }
+
+    fn any_seed(&mut self) -> &'a [u8] {
+        match self.corpus.len() {
+            0 => &[],
+            len => &self.corpus[self.random.below(len)],
+        }
+    }
+
+    fn mutate(&mut self, input: &mut Vec<u8>) {
+        let at = self.random.below(input.len() + 1);
+        match self.random.below(8) {
+            0 => input.insert(at, self.random.byte()),
+            1 => input.truncate(at),
+            2 => {
+                let end = input.len().min(at + 1 + self.random.below(16));
+                input.drain(at..end);
+            }
+            3 => {
+                let chunk = chunk(&mut self.random, input).to_vec();
+                input.splice(at..at, chunk);
+            }
+            4 => {
+                let seed = self.any_seed();
+                let chunk = chunk(&mut self.random, seed).to_vec();
+                input.splice(at..at, chunk);
+            }
+            5 => {
+                let edge = EDGES[self.random.below(EDGES.len())].to_le_bytes();
+                let end = input.len().min(at + edge.len());
+                input.splice(at..end, edge);
+            }
+            6 => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte ^= 1 << self.random.below(8);
+                }
+            }
+            _ => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte = self.random.byte();
+                }
+            }
+        }
+    }
+}
+
+/// A random part of `bytes`, at most 64 long.
+fn chunk<'a>(random: &mut Random, bytes: &'a [u8]) -> &'a [u8] {
+    let start = random.below(bytes.len() + 1);
+    let end = bytes.len().min(start + random.below(65));
+    &bytes[start..end]
+}
+
+/// SplitMix64: small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `limit`, which is not 0.
+    fn below(&mut self, limit: usize) -> usize {
+        // The remainder is smaller than `limit`, so it fits.
+        (self.next() % limit as u64) as usize
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A clock that lets `inputs` inputs run.
+    fn until(inputs: u64) -> (Duration, impl FnMut() -> Duration) {
+        let mut now = Duration::ZERO;
+        let tick = move || {
+            now += Duration::from_secs(1);
+            now
+        };
+        (Duration::from_secs(inputs + 1), tick)
+    }
+
+    #[test]
+    fn a_defect_two_mutations_away_is_found() {
+        fn target(input: &[u8]) {
+            assert!(!(input.len() == 9 && input[0] == b'\0' && input.contains(&0xff)), "a defect");
+        }
+        let (duration, clock) = until(1_000_000);
+        let corpus = [b"\0asm\x0d\0\x01\0".to_vec()];
+        let finding = fuzz(target, &corpus, 1, duration, clock).expect_err("has a defect");
+        assert!(finding.message.contains("a defect"), "{}", finding.message);
+        assert!(panics::catch(|| target(&finding.input)).is_err(), "the input repeats it");
+    }
+
+    #[test]
+    fn a_target_without_defect_runs_until_the_time_is_over() {
+        let (duration, clock) = until(100);
+        assert_eq!(fuzz(|_| {}, &[], 1, duration, clock).expect("finds nothing"), 100);
+    }
+
+    #[test]
+    fn a_seed_repeats_the_inputs_and_another_gives_others() {
+        let corpus = [b"abc".to_vec(), b"0123456789".to_vec()];
+        let inputs = |seed| {
+            let mut inputs = Inputs::new(&corpus, seed);
+            (0..200).map(|_| inputs.next_input()).collect::<Vec<_>>()
+        };
+        assert_eq!(inputs(1), inputs(1));
+        assert_ne!(inputs(1), inputs(2));
+        assert_eq!(inputs(1)[..2], corpus);
+        assert!(inputs(1).iter().collect::<BTreeSet<_>>().len() > 150, "most inputs are new");
+    }
+
+    #[test]
+    fn target_names_are_unique() {
+        let names: BTreeSet<_> = TARGETS.iter().map(|target| target.name).collect();
+        assert_eq!(names.len(), TARGETS.len());
+    }
+
+    #[test]
+    fn every_target_stands_its_own_seeds() {
+        for target in TARGETS {
+            for seed in target.seeds {
+                panics::catch(|| (target.run)(seed)).unwrap_or_else(|panic| panic!("{}: {panic}", target.name));
+            }
+        }
+    }
+}
