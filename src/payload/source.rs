@@ -8,7 +8,7 @@ use super::{
 use crate::{
     component::{
         abi::{
-            LowerCx,
+            Cx,
             source::{CaseTy, Source},
         },
         types::{Display, NamesDef, Prim, RecordDef, Ty, TypeDef, TypeTable},
@@ -17,15 +17,15 @@ use crate::{
 };
 
 impl Source for PayloadRef<'_> {
-    fn prim(self, _: &mut LowerCx<'_>, prim: Prim) -> Result<u64> {
+    fn prim(self, _: &mut Cx<'_>, prim: Prim) -> Result<u64> {
         self.prim(prim)
     }
 
-    fn string(self, cx: &mut LowerCx<'_>) -> Result<(u32, u32)> {
+    fn string(self, cx: &mut Cx<'_>) -> Result<(u32, u32)> {
         cx.store_str(self.text()?)
     }
 
-    fn len(self, cx: &mut LowerCx<'_>, ty: Ty) -> Result<usize> {
+    fn len(self, cx: &mut Cx<'_>, ty: Ty) -> Result<usize> {
         let expected = Display(cx.types, ty);
         match def(cx.types, ty) {
             Some(TypeDef::List(element)) => Ok(self.list(is_u8(*element), &expected)?.len()),
@@ -35,7 +35,7 @@ impl Source for PayloadRef<'_> {
         }
     }
 
-    fn copy_elements(self, cx: &mut LowerCx<'_>, element: Prim, ptr: u32) -> Result<bool> {
+    fn copy_elements(self, cx: &mut Cx<'_>, element: Prim, ptr: u32) -> Result<bool> {
         match (element, self) {
             (Prim::U8, PayloadRef::Value(Payload::Bytes(bytes))) => cx.write(ptr, bytes).map(|()| true),
             (Prim::U8, PayloadRef::Value(Payload::String(text))) => cx.write(ptr, text.as_bytes()).map(|()| true),
@@ -43,30 +43,30 @@ impl Source for PayloadRef<'_> {
         }
     }
 
-    fn element(self, cx: &mut LowerCx<'_>, element: Ty, index: usize) -> Result<Self> {
+    fn element(self, cx: &mut Cx<'_>, element: Ty, index: usize) -> Result<Self> {
         Ok(self.list(is_u8(element), &Display(cx.types, element))?.at(index))
     }
 
-    fn entry(self, cx: &mut LowerCx<'_>, map: Ty, index: usize) -> Result<(Self, Self)> {
+    fn entry(self, cx: &mut Cx<'_>, map: Ty, index: usize) -> Result<(Self, Self)> {
         let entries: Entries<'_> = self.map(&Display(cx.types, map))?;
         entries.at(index)
     }
 
-    fn check_fields(self, cx: &mut LowerCx<'_>, record: &RecordDef, is_tuple: bool) -> Result<()> {
+    fn check_fields(self, cx: &mut Cx<'_>, record: &RecordDef, is_tuple: bool) -> Result<()> {
         if is_tuple {
             return self.tuple(record.fields.len()).map(|_: Elements<'_>| ());
         }
         self.check_record(&record.fields, |field| is_option(cx.types, field.ty))
     }
 
-    fn field(self, _: &mut LowerCx<'_>, record: &RecordDef, is_tuple: bool, index: usize) -> Result<Self> {
+    fn field(self, _: &mut Cx<'_>, record: &RecordDef, is_tuple: bool, index: usize) -> Result<Self> {
         if is_tuple {
             return Ok(self.tuple(record.fields.len())?.at(index));
         }
         Ok(self.field(&record.fields, index))
     }
 
-    fn case(self, cx: &mut LowerCx<'_>, ty: Ty, cases: CaseTy<'_>) -> Result<(u32, Option<Self>)> {
+    fn case(self, cx: &mut Cx<'_>, ty: Ty, cases: CaseTy<'_>) -> Result<(u32, Option<Self>)> {
         let expected = Display(cx.types, ty);
         let (index, payload) = match cases {
             CaseTy::Variant(variant) => self.variant(&variant.cases, |(_, ty)| ty.is_some(), &expected)?,
@@ -80,11 +80,11 @@ impl Source for PayloadRef<'_> {
         Ok((u32::try_from(index).map_err(|_| Error::bug("a type has too many cases"))?, payload))
     }
 
-    fn flags(self, _: &mut LowerCx<'_>, names: &NamesDef) -> Result<u32> {
+    fn flags(self, _: &mut Cx<'_>, names: &NamesDef) -> Result<u32> {
         self.flags(&names.names)
     }
 
-    fn handle(self, cx: &mut LowerCx<'_>, ty: Ty) -> Result<u32> {
+    fn handle(self, cx: &mut Cx<'_>, ty: Ty) -> Result<u32> {
         Err(refused(&Display(cx.types, ty)))
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     component::{
         abi::{
-            LowerCx,
+            Cx,
             path::{in_element, in_field},
             source::{CaseTy, Sink, Source},
         },
@@ -15,7 +15,7 @@ use crate::{
 
 /// Reads a payload through [`Source`] and builds it through [`Sink`].
 pub(super) fn copy(source: PayloadRef<'_>, types: &TypeTable, ty: Ty) -> Result<Payload> {
-    let cx = &mut LowerCx { types };
+    let cx = &mut Cx { types };
     let mut sink = PayloadSink::new(types);
     let id = match ty {
         Ty::Prim(prim) => return Ok(sink.prim(prim, Source::prim(source, cx, prim)?)),
@@ -40,7 +40,7 @@ pub(super) fn copy(source: PayloadRef<'_>, types: &TypeTable, ty: Ty) -> Result<
             let mut entries = Vec::new();
             for index in 0..Source::len(source, cx, ty)? {
                 let entry = || {
-                    let (key, value) = Source::entry(source, &mut LowerCx { types }, ty, index)?;
+                    let (key, value) = Source::entry(source, &mut Cx { types }, ty, index)?;
                     Ok((copy(key, types, *key_type)?, copy(value, types, *value_type)?))
                 };
                 entries.push(entry().map_err(|error| in_element(error, index))?);
