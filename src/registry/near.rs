@@ -3,6 +3,9 @@
 /// Names longer than this, in characters, have no near name: distance costs the product of both lengths.
 const MAX_NAME_CHARS: usize = 64;
 
+/// The largest distance between near names.
+const MAX_STEPS: usize = 3;
+
 /// The name of `known` that `name` probably means: the first with the smallest distance, if that is small.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     ranked(name, known).into_iter().next()
@@ -14,7 +17,7 @@ pub(crate) fn ranked<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -
     if name.len() > MAX_NAME_CHARS {
         return Vec::new();
     }
-    let near_enough = (name.len() / 3).max(1);
+    let near_enough = (name.len() / 3).clamp(1, MAX_STEPS);
     let mut found: Vec<(usize, &str)> = known
         .into_iter()
         .map(|candidate| (candidate, letters(candidate)))

@@ -50,7 +50,7 @@ impl fmt::Display for Refusal {
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Refusal {
         match error.kind() {
-            io::ErrorKind::NotFound => Refusal::Missing,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Refusal::Missing,
             _ => Refusal::Io(error),
         }
     }
@@ -117,7 +117,9 @@ impl Source {
     /// Links are followed as long as they stay in the app folder; a file reached in two ways is found once.
     pub(crate) fn definitions(&self, folder: &Path) -> Found {
         let mut found = Found::default();
-        let mut seen = BTreeSet::new();
+        // A folder that is none was reported where it is named.
+        let Ok(real) = self.inside(folder) else { return found };
+        let mut seen = BTreeSet::from([real]);
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
             let names = match self.names(&folder) {
@@ -162,7 +164,6 @@ impl Source {
 
     /// The names in `folder`, sorted, so that every run visits them in one order.
     fn names(&self, folder: &Path) -> Result<Vec<std::ffi::OsString>, Refusal> {
-        self.check_folder(folder)?;
         let names: io::Result<Vec<_>> =
             fs::read_dir(self.inside(folder)?)?.map(|entry| Ok(entry?.file_name())).collect();
         let mut names = names?;
