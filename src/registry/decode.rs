@@ -139,7 +139,10 @@ impl<'a> Cx<'a> {
         let bytes = self.source.read(&path).map_err(|why| format!("{shown} {why}"))?;
         self.included_bytes = self.included_bytes.saturating_add(bytes.len());
         if self.included_bytes > MAX_INCLUDED_BYTES {
-            return Err(format!("the files named here hold more than {} MiB together", MAX_INCLUDED_BYTES >> 20));
+            return Err(format!(
+                "the files named here hold more than {} MiB together; name fewer",
+                MAX_INCLUDED_BYTES >> 20
+            ));
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             format!("{shown} is not UTF-8 text (byte {}); name a text file", error.utf8_error().valid_up_to())
@@ -202,7 +205,7 @@ impl<'n> Fields<'n> {
         let field = self.optional(name);
         if field.is_none() {
             let path = join(&self.path, name);
-            cx.report(self.pos, &path, format!("field {path} is missing; it is required"));
+            cx.report(self.pos, &path, format!("field {path} is missing; add it"));
         }
         field
     }

@@ -46,7 +46,7 @@ pub(crate) fn decode(file: &File, bytes: &[u8], source: &Source, problems: &mut 
     }
     let list = take(&mut root, "entries");
     let mut cx = Cx::new(source, file, problems);
-    let Some(mut fields) = Fields::of_map(&root, "") else { return None };
+    let mut fields = Fields::of_map(&root, "")?;
     header(&mut fields, &mut cx);
     Some(match list {
         Some((_, list)) => {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::registry::tree::quote;
+use super::tree::quote;
+use crate::Error;
 
 /// Units from large to small, in nanoseconds: each may be given once, in this order.
 const UNITS: [(&str, u64); 6] = [
@@ -19,8 +20,9 @@ const UNITS: [(&str, u64); 6] = [
 /// # Errors
 ///
 /// A sentence that shows the form; also when the duration is above 584 years.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    read(text).ok_or_else(|| format!("{} is not a duration; write it as 500ms, 30s or 1m30s", quote(text)))
+pub fn parse_duration(text: &str) -> Result<Duration, Error> {
+    read(text)
+        .ok_or_else(|| Error::invalid(format!("{} is not a duration; write it as 500ms, 30s or 1m30s", quote(text))))
 }
 
 fn read(text: &str) -> Option<Duration> {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::decode::{Cx, Field, Fields};
 use super::tree::quote;
 use super::{EntryKind, Id, Limits, Pool, Token, WasiConfig, paths};
+use crate::Error;
 
 /// `function.wat`: a function whose WAT text stands in the entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,12 +90,8 @@ impl ContentHash {
         &self.0
     }
 
-    /// Reads `sha256:` and 64 hex digits.
-    ///
-    /// # Errors
-    ///
-    /// The end of a sentence that begins with the name of the field.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads `sha256:` and 64 hex digits; the error is the end of a sentence that begins with the name of the field.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let form = || format!("must be sha256: and 64 hex digits (found {})", quote(text));
         let digits = text.strip_prefix("sha256:").ok_or_else(form)?.as_bytes();
         if digits.len() != 64 {
@@ -106,6 +104,14 @@ impl ContentHash {
             *byte = value(pair[0])? << 4 | value(pair[1])?;
         }
         Ok(ContentHash(bytes))
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        ContentHash::parse(text).map_err(|why| Error::invalid(format!("a hash {why}")))
     }
 }
 

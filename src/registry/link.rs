@@ -9,6 +9,8 @@ use super::{Entry, EntryKind, Id, Problem, Problems, near, order};
 
 /// Up to this many IDs, a message about a missing one lists them all.
 pub(crate) const MAX_LISTED: usize = 10;
+/// Among how many IDs a near one is looked for.
+const MAX_CANDIDATES: usize = 1_000;
 
 /// Checks the entries against each other; the result is usable when no problem was reported.
 pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> (BTreeMap<Id, Entry>, Vec<Id>) {
@@ -73,7 +75,7 @@ fn check_reference(
         // An entry whose kind is wrong is reported where it stands.
         Some(Draft { kind: None, .. }) => return false,
         Some(Draft { kind: Some(kind), .. }) => {
-            format!("{field} must name an entry of kind {expected}, but {target} is a {kind}")
+            format!("{field} must name an entry of kind {expected}, but {target} is of kind {kind}")
         }
         None => {
             let fitting = drafts.values().filter(|draft| draft.kind == Some(*expected)).map(|draft| draft.id.as_str());
@@ -88,7 +90,7 @@ fn check_reference(
 }
 
 fn suggestion(target: &Id, expected: EntryKind, fitting: &[&str]) -> String {
-    if let Some(near) = near::nearest(target.as_str(), fitting.iter().copied()) {
+    if let Some(near) = near::nearest(target.as_str(), fitting.iter().copied().take(MAX_CANDIDATES)) {
         return format!("did you mean {near}?");
     }
     match fitting.len() {
@@ -105,4 +107,32 @@ fn report_cycle(cycle: &[Id], drafts: &BTreeMap<Id, Draft>, problems: &mut Probl
     let names: Vec<&str> = cycle.iter().chain([first]).map(Id::as_str).collect();
     let message = format!("references form a cycle: {}; remove one of them", names.join(" -> "));
     problems.push(problem(draft, reference, message));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Pos;
+    use super::*;
+
+    #[test]
+    fn a_cycle_is_reported_where_it_begins() {
+        let id = |name: &str| Id::join("n", name).expect("a valid name");
+        let draft = |line: usize, name: &str, target: &str| {
+            let pos = Pos { line: line + 1, column: 3 };
+            let reference =
+                Reference { field: "fs".to_owned(), pos, target: id(target), expected: EntryKind::FsDirectory };
+            Draft {
+                id: id(name),
+                file: "x.yaml".into(),
+                pos: Pos { line, column: 1 },
+                kind: Some(EntryKind::FsDirectory),
+                entry: None,
+                references: vec![reference],
+            }
+        };
+        let mut problems = Problems::new();
+        link(vec![draft(1, "c", "b"), draft(10, "b", "c"), draft(20, "a", "b")], &mut problems);
+        let expected = "x.yaml:11: entry n:b: references form a cycle: n:b -> n:c -> n:b; remove one of them";
+        assert_eq!(problems.to_string(), expected);
+    }
 }

@@ -46,12 +46,12 @@ pub use pool::{
 };
 pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use settings::{LogFormat, Settings};
-pub use template::Template;
 pub use token::Token;
 pub use wasi::{EnvVar, Mount, WasiConfig};
 
 use decode::File;
 use source::Source;
+use template::Template;
 use tree::{Pos, quote};
 
 use crate::Error;

@@ -30,7 +30,7 @@ pub(crate) fn ranked<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -
 }
 
 /// What follows "unknown X" in a sentence: the near name, or all names.
-pub(crate) fn hint<'a>(name: &str, known: &[&'a str]) -> String {
+pub(crate) fn hint(name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None if known.is_empty() => "remove it".to_owned(),

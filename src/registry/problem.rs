@@ -29,6 +29,13 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// What problems are sorted by.
+    fn place(&self) -> (&str, usize, usize) {
+        (&self.file, self.line, self.column)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
@@ -62,8 +69,7 @@ impl Problems {
             self.dropped += 1;
             return;
         }
-        let key = |p: &Problem| (p.file.clone(), p.line, p.column);
-        let place = self.list.partition_point(|other| key(other) <= key(&problem));
+        let place = self.list.partition_point(|other| other.place() <= problem.place());
         self.list.insert(place, problem);
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Everything else with a dollar sign is plain text. Knows nothing of where variables come from.
 
-use crate::registry::tree::quote;
+use super::tree::quote;
 
 /// Text with the variables in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     parts: Vec<Part>,
 }
 
@@ -22,7 +22,7 @@ impl Template {
     /// # Errors
     ///
     /// A sentence about a variable that is not closed or whose name is none.
-    pub fn parse(text: &str) -> Result<Template, String> {
+    pub(crate) fn parse(text: &str) -> Result<Template, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -52,20 +52,12 @@ impl Template {
         Ok(Template { parts })
     }
 
-    /// The names of the variables, in order of the text.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Literal(_) => None,
-            Part::Env { name, .. } => Some(name.as_str()),
-        })
-    }
-
     /// The text with each variable as `value_of` gives it, or else its default.
     ///
     /// # Errors
     ///
     /// The name of the first variable that has neither.
-    pub fn resolve(&self, mut value_of: impl FnMut(&str) -> Option<String>) -> Result<String, &str> {
+    pub(crate) fn resolve(&self, mut value_of: impl FnMut(&str) -> Option<String>) -> Result<String, &str> {
         let mut text = String::new();
         for part in &self.parts {
             match part {

@@ -1,9 +1,11 @@
 //! Import tokens: the capabilities that an entry may list under `imports`, and the interfaces each one enables.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::near;
 use super::tree::quote;
+use crate::Error;
 
 /// A group of interfaces that an entry enables for its guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,12 +120,8 @@ impl Token {
         served.then_some(token)
     }
 
-    /// The token written as `text`, in any case and with any `@version`.
-    ///
-    /// # Errors
-    ///
-    /// A sentence with the near token or the list of them.
-    pub fn parse(text: &str) -> Result<Token, String> {
+    /// The token written as `text`, or a sentence with the near token and the list of them.
+    pub(crate) fn parse(text: &str) -> Result<Token, String> {
         let name = text.split_once('@').map_or(text, |(name, _)| name);
         if let Some(token) = Token::ALL.into_iter().find(|token| token.name().eq_ignore_ascii_case(name)) {
             return Ok(token);
@@ -135,6 +133,15 @@ impl Token {
         let meant = near::nearest(name, names);
         let meant = meant.map_or(String::new(), |near| format!("did you mean {near}? "));
         Err(format!("unknown import {}; {meant}known are {}", quote(text), names.join(", ")))
+    }
+}
+
+impl FromStr for Token {
+    type Err = Error;
+
+    /// Reads a token in any case and with any `@version`.
+    fn from_str(text: &str) -> Result<Token, Error> {
+        Token::parse(text).map_err(Error::invalid)
     }
 }
 

@@ -462,6 +462,16 @@ mod tests {
     }
 
     #[test]
+    fn values_are_limited() {
+        let list = |items: usize| format!("[{}]", "1,".repeat(items));
+        assert!(parse(&list(MAX_NODES - 1)).is_ok());
+        assert!(
+            show(&list(MAX_NODES))
+                .ends_with("holds more than 250000 values, copies by aliases included; split the file")
+        );
+    }
+
+    #[test]
     fn an_alias_bomb_is_refused_before_it_is_copied() {
         let mut bomb = "a0: &a0 [lol]\n".to_owned();
         for level in 1..40 {

@@ -42,8 +42,8 @@ fn headers_of_files() {
     check_file(
         "namespace: a b\nentries:\n- {name: x, kind: registry.entry}\n- {name: y, kind: function.wat}",
         "_index.yaml:1: namespace \"a b\" contains ' '; use letters, digits, `_`, `-` and `.`\n\
-         _index.yaml:4: field entries[1].source is missing; it is required\n\
-         _index.yaml:4: field entries[1].method is missing; it is required",
+         _index.yaml:4: field entries[1].source is missing; add it\n\
+         _index.yaml:4: field entries[1].method is missing; add it",
     );
     check_file("namespace: 5\nentries: []", "_index.yaml:1: namespace must be text, in quotes (found number 5)");
     check_file(
@@ -55,8 +55,8 @@ fn headers_of_files() {
 #[test]
 fn headers_of_entries() {
     check("- 5", "_index.yaml:3: entries[0] must be a map (found number 5)");
-    check("- {kind: registry.entry}", "_index.yaml:3: field entries[0].name is missing; it is required");
-    check("- {name: x}", "_index.yaml:3: entry a:x: field kind is missing; it is required");
+    check("- {kind: registry.entry}", "_index.yaml:3: field entries[0].name is missing; add it");
+    check("- {name: x}", "_index.yaml:3: entry a:x: field kind is missing; add it");
     check(
         "- {name: 'x y', kind: registry.entry}",
         "_index.yaml:3: entries[0].name \"x y\" contains ' '; use letters, digits, `_`, `-` and `.`",
@@ -82,8 +82,8 @@ fn headers_of_entries() {
 fn fields_of_functions() {
     check(
         "- name: x\n  kind: function.wat\n",
-        "_index.yaml:3: entry a:x: field source is missing; it is required\n\
-         _index.yaml:3: entry a:x: field method is missing; it is required",
+        "_index.yaml:3: entry a:x: field source is missing; add it\n\
+         _index.yaml:3: entry a:x: field method is missing; add it",
     );
     check_function("  methd: x", "_index.yaml:7: entry a:f: unknown field methd; did you mean method?");
     check_function(
@@ -117,7 +117,7 @@ fn pools() {
     };
     check("{type: inline}", "");
     check("{type: static, size: 65536, workers: 1, buffer: 0, when_full: reject, reuse: 3}", "");
-    check("{}", "field pool.type is missing; it is required");
+    check("{}", "field pool.type is missing; add it");
     check("lazy", "pool must be a map (found text \"lazy\")");
     check("{type: lasy}", "pool.type must be inline, lazy, static or adaptive (found \"lasy\"); did you mean lazy?");
     check("{type: lazy, max_size: 0}", "pool.max_size must be at least 1 (found 0)");
@@ -168,11 +168,11 @@ fn wasi_configuration() {
         "{mounts: [{fs: d, guest: /x}, {fs: d, guest: /y/../x/}]}",
         "_index.yaml:8: entry a:f: wasi.mounts[1].guest must be unique, but /x is also wasi.mounts[0].guest; change one",
     );
-    check("{mounts: [{fs: d}]}", "_index.yaml:8: entry a:f: field wasi.mounts[0].guest is missing; it is required");
+    check("{mounts: [{fs: d}]}", "_index.yaml:8: entry a:f: field wasi.mounts[0].guest is missing; add it");
     check("{mounts: [d]}", "_index.yaml:8: entry a:f: wasi.mounts[0] must be a map (found text \"d\")");
     check(
         "{env: [{id: d, name: X}]}",
-        "_index.yaml:8: entry a:f: wasi.env[0].id must name an entry of kind env.variable, but a:d is a fs.directory",
+        "_index.yaml:8: entry a:f: wasi.env[0].id must name an entry of kind env.variable, but a:d is of kind fs.directory",
     );
     check(
         "{env: [{id: k, name: 'A=B'}]}",
@@ -232,7 +232,7 @@ fn binaries_and_references() {
         "/m.wasm",
         &hash,
         &format!(
-            "_index.yaml:7: entry a:f: fs must name an entry of kind fs.directory, but a:f is a function.wasm{later}"
+            "_index.yaml:7: entry a:f: fs must name an entry of kind fs.directory, but a:f is of kind function.wasm{later}"
         ),
     );
     check(
@@ -307,8 +307,8 @@ fn all_problems_come_at_once_sorted_by_place() {
     ]);
     insta::assert_snapshot!(app.load(), @r#"
     a.yaml:3: is not valid YAML: while parsing a node, did not find expected node content
-    b.yaml:3: entry b:f: field source is missing; it is required
-    b.yaml:3: entry b:f: field method is missing; it is required
+    b.yaml:3: entry b:f: field source is missing; add it
+    b.yaml:3: entry b:f: field method is missing; add it
     b.yaml:5: entry b:f: pool.max_size must be at least 1 (found 0)
     c.yml:3: is not valid YAML: mapping values are not allowed in this context
     d.yaml:5: entry d:x: method must be text (found a list)

@@ -100,6 +100,19 @@ fn files_have_a_largest_size() {
 }
 
 #[test]
+fn files_named_by_values_have_a_largest_size_together() {
+    let app = App::of("");
+    app.write("large.txt", "x".repeat(4 << 20).as_bytes());
+    let with_values = |count: usize| format!("{ENTRY}list: [{}]", "'file://large.txt',".repeat(count));
+    app.write("_index.yaml", with_values(16).as_bytes());
+    assert_eq!(app.load(), "a:x");
+    app.write("_index.yaml", with_values(17).as_bytes());
+    let expected =
+        "_index.yaml:4: entry a:x: list[16]: the files named here hold more than 64 MiB together; name fewer";
+    assert_eq!(app.load(), expected);
+}
+
+#[test]
 fn text_that_is_no_text_ends_its_file_only() {
     let app = App::new(&[("b.yaml", &entry("b"))]);
     app.write("a.yaml", b"namespace: a\nx: \xff");

@@ -268,11 +268,8 @@ fn an_id_that_leads_nowhere_names_near_ones() {
 fn tokens_of_an_entry_can_be_asked_for_by_interface() {
     let app = App::of(EVERYTHING);
     let registry = app.registry();
-    let Ok(Spec::FunctionWasm(compute)) = registry.find("myns:compute").map(|entry| entry.spec()) else {
-        panic!("a function.wasm")
-    };
-    let grants =
-        |interface| Token::for_interface(interface).is_some_and(|token| compute.function.imports.contains(&token));
+    let compute = registry.find("myns:compute").ok().and_then(|entry| entry.function()).expect("a function");
+    let grants = |interface| Token::for_interface(interface).is_some_and(|token| compute.imports.contains(&token));
     assert!(grants("wasi:clocks/wall-clock@0.2.0"));
     assert!(!grants("wasi:filesystem/preopens@0.2.3"));
 }
@@ -299,8 +296,6 @@ entries:
     let in_a_file = "namespace: myns\nentries:\n  - name: answer\n    kind: function.wat\n    source: file://answer.wat\n    method: answer\n";
     let app = App::new(&[("src/_index.yaml", in_a_file), ("src/answer.wat", "(module)")]);
     let registry = app.registry();
-    let Ok(Spec::FunctionWat(answer)) = registry.find("myns:answer").map(|entry| entry.spec()) else {
-        panic!("a function.wat")
-    };
-    assert_eq!(&*answer.source, "(module)");
+    let answer = registry.find("myns:answer").expect("the entry is declared");
+    assert!(matches!(answer.spec(), Spec::FunctionWat(wat) if &*wat.source == "(module)"));
 }

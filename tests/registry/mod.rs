@@ -47,7 +47,7 @@ impl App {
     }
 
     fn registry(&self) -> Registry {
-        Registry::load(&self.0).unwrap_or_else(|problems| panic!("the app loads: {problems}"))
+        Registry::load(&self.0).expect("the app loads")
     }
 }
 
