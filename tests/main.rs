@@ -1,1 +1,4 @@
 //! Integration tests: public API only.
+
+#[cfg(feature = "registry")]
+mod registry;

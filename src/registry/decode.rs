@@ -1,0 +1,363 @@
+//! From YAML trees to typed values: fields are asked for by name, and what is wrong is collected on the way.
+//!
+//! A method that reports a problem returns `None`; the decoder of the kind goes on with a default, so that all problems of
+//! an entry come in one run. Knows the forms of values (text, number, reference, ..) but no kind.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::source::{MAX_FILE_BYTES, Source};
+use super::template::Template;
+use super::tree::{Key, Node, Pos, Value, quote};
+use super::{EntryKind, Id, Problem, Problems, near, paths};
+
+/// The most text that `file://` values may bring into one definition file, in bytes.
+const MAX_INCLUDED_BYTES: usize = 16 * MAX_FILE_BYTES as usize;
+
+/// A definition file that is being read.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    /// The path relative to the app folder, for messages.
+    pub(crate) name: Arc<str>,
+    /// The folder of the file, relative to the app folder.
+    pub(crate) folder: PathBuf,
+}
+
+impl File {
+    /// The file at `path`, relative to the app folder.
+    pub(crate) fn new(path: &std::path::Path) -> File {
+        File { name: paths::display(path).into(), folder: path.parent().map(ToOwned::to_owned).unwrap_or_default() }
+    }
+
+    /// Whether the file bears the usual name of definition files.
+    pub(crate) fn is_index(&self) -> bool {
+        matches!(self.name.rsplit('/').next(), Some("_index.yaml" | "_index.yml"))
+    }
+
+    /// A problem of no entry.
+    pub(crate) fn problem(&self, pos: Pos, message: impl Into<String>) -> Problem {
+        Problem {
+            file: self.name.clone(),
+            line: pos.line,
+            column: pos.column,
+            entry: None,
+            field: None,
+            message: message.into(),
+        }
+    }
+}
+
+/// A field that names another entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    pub(crate) field: String,
+    pub(crate) pos: Pos,
+    pub(crate) target: Id,
+    pub(crate) expected: EntryKind,
+}
+
+/// Where decoding stands: the file, the entry, and what has been found in it.
+pub(crate) struct Cx<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) file: &'a File,
+    pub(crate) problems: &'a mut Problems,
+    /// The file's namespace; none when it is missing or malformed.
+    pub(crate) namespace: Option<String>,
+    /// The entry, as soon as its ID is known.
+    pub(crate) entry: Option<Id>,
+    pub(crate) references: Vec<Reference>,
+    /// Where each field of the entry stands.
+    pub(crate) places: BTreeMap<String, Pos>,
+    included_bytes: usize,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(source: &'a Source, file: &'a File, problems: &'a mut Problems) -> Self {
+        Cx {
+            source,
+            file,
+            problems,
+            namespace: None,
+            entry: None,
+            references: Vec::new(),
+            places: BTreeMap::new(),
+            included_bytes: 0,
+        }
+    }
+
+    /// Reports `message`, which names `field`.
+    pub(crate) fn report(&mut self, pos: Pos, field: &str, message: impl Into<String>) {
+        let mut problem = self.file.problem(pos, message);
+        problem.entry.clone_from(&self.entry);
+        problem.field = (!field.is_empty()).then(|| field.to_owned());
+        self.problems.push(problem);
+    }
+
+    /// Replaces `file://` values and variables in all text of `node`, which is the field `path`.
+    ///
+    /// `path` is extended on the way down and restored on the way up.
+    pub(crate) fn expand(&mut self, path: &mut String, node: &mut Node) {
+        let length = path.len();
+        match &mut node.value {
+            Value::Text(text) => match self.expand_text(text) {
+                Ok(None) => {}
+                Ok(Some(expanded)) => *text = expanded,
+                Err(message) => {
+                    let path = shown(path);
+                    self.report(node.pos, &path, format!("{path}: {message}"));
+                    node.value = Value::Reported;
+                }
+            },
+            Value::List(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    path.push_str(&format!("[{index}]"));
+                    self.expand(path, item);
+                    path.truncate(length);
+                }
+            }
+            Value::Map(pairs) => {
+                for (key, item) in pairs {
+                    path.push_str(if length == 0 { "" } else { "." });
+                    path.push_str(&key.text);
+                    self.expand(path, item);
+                    path.truncate(length);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Reported => {}
+        }
+    }
+
+    /// What `text` stands for, if not for itself.
+    fn expand_text(&mut self, text: &str) -> Result<Option<Arc<str>>, String> {
+        let Some(path) = text.strip_prefix("file://") else {
+            return if text.contains("${") { resolve(text).map(|text| Some(text.into())) } else { Ok(None) };
+        };
+        let shown = quote(text);
+        let path = paths::below_app(&self.file.folder, &resolve(path)?).map_err(|why| format!("{shown} {why}"))?;
+        let bytes = self.source.read(&path).map_err(|why| format!("{shown} {why}"))?;
+        self.included_bytes = self.included_bytes.saturating_add(bytes.len());
+        if self.included_bytes > MAX_INCLUDED_BYTES {
+            return Err(format!(
+                "the files named here hold more than {} MiB together; name fewer",
+                MAX_INCLUDED_BYTES >> 20
+            ));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            format!("{shown} is not UTF-8 text (byte {}); name a text file", error.utf8_error().valid_up_to())
+        })?;
+        Ok(Some(text.into()))
+    }
+}
+
+/// `text` with its variables replaced. No entry declares variables yet, so each needs its default.
+fn resolve(text: &str) -> Result<String, String> {
+    let template = Template::parse(text)?;
+    template.resolve(|_| None).map_err(|name| {
+        format!("no entry declares the variable {name}; declare it or give a default, as in ${{env:{name}|value}}")
+    })
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A map whose fields are asked for by name; what nobody asked for is unknown.
+pub(crate) struct Fields<'n> {
+    path: String,
+    /// Where the map stands: missing fields are reported here.
+    pos: Pos,
+    pairs: &'n [(Key, Node)],
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    /// The fields of a map that is no field itself, called `path` in messages; none when `node` is no map.
+    pub(crate) fn of_map(node: &'n Node, path: &str) -> Option<Self> {
+        match &node.value {
+            Value::Map(pairs) => Some(Fields { path: path.to_owned(), pos: node.pos, pairs, asked: Vec::new() }),
+            _ => None,
+        }
+    }
+
+    /// Calls the map `path` in messages.
+    pub(crate) fn set_path(&mut self, path: &str) {
+        path.clone_into(&mut self.path);
+    }
+
+    /// Whether the map has `name`, without asking for it.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| &*key.text == name)
+    }
+
+    /// The field `name`, if it is given.
+    pub(crate) fn optional(&mut self, name: &'static str) -> Option<Field<'n>> {
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
+        let (key, node) = self.pairs.iter().find(|(key, _)| &*key.text == name)?;
+        Some(Field { path: join(&self.path, name), pos: key.pos, node })
+    }
+
+    /// The field `name`; its absence is a problem.
+    pub(crate) fn required(&mut self, name: &'static str, cx: &mut Cx<'_>) -> Option<Field<'n>> {
+        let field = self.optional(name);
+        if field.is_none() {
+            let path = join(&self.path, name);
+            cx.report(self.pos, &path, format!("field {path} is missing; add it"));
+        }
+        field
+    }
+
+    /// The fields that nobody asked for, as data.
+    pub(crate) fn rest(self) -> serde_json::Map<String, serde_json::Value> {
+        let unasked = self.pairs.iter().filter(|(key, _)| !self.asked.contains(&&*key.text));
+        unasked.map(|(key, node)| (key.text.to_string(), node.to_data())).collect()
+    }
+
+    /// Reports the fields that nobody asked for, and keeps where the others stand.
+    pub(crate) fn finish(self, cx: &mut Cx<'_>) {
+        for (key, _) in self.pairs {
+            if self.asked.contains(&&*key.text) {
+                cx.places.insert(join(&self.path, &key.text), key.pos);
+            } else if &*key.text != "<<" {
+                // A merge key is reported already.
+                let path = shown(&join(&self.path, &key.text));
+                let hint = near::hint(&key.text, &self.asked);
+                cx.report(key.pos, &path, format!("unknown field {path}; {hint}"));
+            }
+        }
+    }
+}
+
+/// `path` as it is when it is made of ordinary characters, else in quotes.
+fn shown(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+    if path.len() <= 100 && path.chars().all(is_plain) { path.to_owned() } else { quote(path) }
+}
+
+/// A value with its path.
+#[derive(Clone)]
+pub(crate) struct Field<'n> {
+    pub(crate) path: String,
+    pub(crate) pos: Pos,
+    pub(crate) node: &'n Node,
+}
+
+impl<'n> Field<'n> {
+    /// Reports `PATH WHAT`.
+    pub(crate) fn report(&self, cx: &mut Cx<'_>, what: impl std::fmt::Display) {
+        cx.report(self.pos, &self.path, format!("{} {what}", self.path));
+    }
+
+    fn mismatch<T>(&self, cx: &mut Cx<'_>, expected: &str) -> Option<T> {
+        if !matches!(self.node.value, Value::Reported) {
+            self.report(cx, format!("must be {expected} (found {})", self.node.describe()));
+        }
+        None
+    }
+
+    /// Text.
+    pub(crate) fn text(&self, cx: &mut Cx<'_>) -> Option<&'n Arc<str>> {
+        match &self.node.value {
+            Value::Text(text) => Some(text),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => self.mismatch(cx, "text, in quotes"),
+            _ => self.mismatch(cx, "text"),
+        }
+    }
+
+    /// Text that `read` understands; the error of `read` ends a sentence that begins with the field.
+    pub(crate) fn parsed<T>(&self, cx: &mut Cx<'_>, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        match read(self.text(cx)?) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.report(cx, message);
+                None
+            }
+        }
+    }
+
+    /// Text that is not empty.
+    pub(crate) fn name(&self, cx: &mut Cx<'_>) -> Option<&'n Arc<str>> {
+        let text = self.text(cx)?;
+        if text.trim().is_empty() {
+            self.report(cx, "must not be empty");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A boolean.
+    pub(crate) fn boolean(&self, cx: &mut Cx<'_>) -> Option<bool> {
+        match &self.node.value {
+            Value::Bool(value) => Some(*value),
+            _ => self.mismatch(cx, "true or false"),
+        }
+    }
+
+    /// A whole number in `range`.
+    pub(crate) fn integer(&self, cx: &mut Cx<'_>, range: RangeInclusive<u64>) -> Option<u64> {
+        let Value::Int(value) = &self.node.value else { return self.mismatch(cx, "a whole number") };
+        match u64::try_from(*value) {
+            Ok(number) if range.contains(&number) => return Some(number),
+            _ if *value < i128::from(*range.start()) => {
+                self.report(cx, format!("must be at least {} (found {value})", range.start()));
+            }
+            _ => self.report(cx, format!("must be at most {} (found {value})", range.end())),
+        }
+        None
+    }
+
+    /// One of a few words.
+    pub(crate) fn one_of<T: Copy>(&self, cx: &mut Cx<'_>, choices: &[(&str, T)]) -> Option<T> {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let Value::Text(text) = &self.node.value else { return self.mismatch(cx, &near::alternatives(&names)) };
+        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == &**text) {
+            return Some(*choice);
+        }
+        let meant = near::nearest(text, names.iter().copied());
+        let meant = meant.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        self.report(cx, format!("must be {} (found {}){meant}", near::alternatives(&names), quote(text)));
+        None
+    }
+
+    /// The items of a list.
+    pub(crate) fn list(&self, cx: &mut Cx<'_>) -> Option<Vec<Field<'n>>> {
+        let Value::List(items) = &self.node.value else { return self.mismatch(cx, "a list") };
+        let item = |(index, node): (usize, &'n Node)| {
+            let path = format!("{}[{index}]", self.path);
+            cx.places.insert(path.clone(), node.pos);
+            Field { path, pos: node.pos, node }
+        };
+        Some(items.iter().enumerate().map(item).collect())
+    }
+
+    /// The fields of a map.
+    pub(crate) fn fields(&self, cx: &mut Cx<'_>) -> Option<Fields<'n>> {
+        let Value::Map(pairs) = &self.node.value else { return self.mismatch(cx, "a map") };
+        Some(Fields { path: self.path.clone(), pos: self.pos, pairs, asked: Vec::new() })
+    }
+
+    /// A reference to an entry of kind `expected`.
+    pub(crate) fn reference(&self, cx: &mut Cx<'_>, expected: EntryKind) -> Option<Id> {
+        let text = self.text(cx)?;
+        // Without a namespace, which is reported, a short reference means nothing.
+        let namespace = match (&cx.namespace, text.contains(':')) {
+            (Some(namespace), _) => namespace.as_str(),
+            (None, true) => "",
+            (None, false) => return None,
+        };
+        match Id::resolve(text, namespace) {
+            Ok(target) => {
+                let field = self.path.clone();
+                cx.references.push(Reference { field, pos: self.pos, target: target.clone(), expected });
+                Some(target)
+            }
+            Err(message) => {
+                self.report(cx, format!("must name an entry: {message}"));
+                None
+            }
+        }
+    }
+}

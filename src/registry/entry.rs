@@ -1,0 +1,121 @@
+//! A checked entry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::function::{Function, FunctionWasm, FunctionWat};
+use super::tree::Pos;
+use super::{EntryKind, FsDirectory, Id, Problem};
+
+/// An entry of a registry: its fields have the right form and its references lead to entries of the right kind.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    id: Id,
+    meta: Map<String, Value>,
+    spec: Spec,
+    file: Arc<str>,
+    pos: Pos,
+    places: BTreeMap<String, Pos>,
+}
+
+/// What an entry declares, by its kind.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Spec {
+    /// `function.wat`.
+    FunctionWat(FunctionWat),
+    /// `function.wasm`.
+    FunctionWasm(FunctionWasm),
+    /// `fs.directory`.
+    FsDirectory(FsDirectory),
+    /// `registry.entry`.
+    RegistryEntry(RegistryEntry),
+}
+
+/// `registry.entry`: data for whoever reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryEntry {
+    /// All fields of the entry but `name`, `kind` and `meta`.
+    pub data: Map<String, Value>,
+}
+
+impl Spec {
+    /// The kind.
+    pub fn kind(&self) -> EntryKind {
+        match self {
+            Spec::FunctionWat(_) => EntryKind::FunctionWat,
+            Spec::FunctionWasm(_) => EntryKind::FunctionWasm,
+            Spec::FsDirectory(_) => EntryKind::FsDirectory,
+            Spec::RegistryEntry(_) => EntryKind::RegistryEntry,
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(
+        id: Id,
+        meta: Map<String, Value>,
+        spec: Spec,
+        file: Arc<str>,
+        pos: Pos,
+        places: BTreeMap<String, Pos>,
+    ) -> Self {
+        Entry { id, meta, spec, file, pos, places }
+    }
+
+    /// The ID.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> EntryKind {
+        self.spec.kind()
+    }
+
+    /// `meta` of the entry over `meta` of its file, key by key.
+    pub fn meta(&self) -> &Map<String, Value> {
+        &self.meta
+    }
+
+    /// What the entry declares.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// What all functions have, if the entry is one.
+    pub fn function(&self) -> Option<&Function> {
+        match &self.spec {
+            Spec::FunctionWat(wat) => Some(&wat.function),
+            Spec::FunctionWasm(wasm) => Some(&wasm.function),
+            Spec::FsDirectory(_) | Spec::RegistryEntry(_) => None,
+        }
+    }
+
+    /// The file it is declared in, relative to the app folder.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line it is declared on, from 1.
+    pub fn line(&self) -> usize {
+        self.pos.line
+    }
+
+    /// A problem of this entry that was found after load, where `field` stands, or else where the entry begins.
+    ///
+    /// `message` names the field and says how to mend it.
+    pub fn problem(&self, field: &str, message: impl Into<String>) -> Problem {
+        let pos = self.places.get(field).copied().unwrap_or(self.pos);
+        Problem {
+            file: self.file.clone(),
+            line: pos.line,
+            column: pos.column,
+            entry: Some(self.id.clone()),
+            field: Some(field.to_owned()),
+            message: message.into(),
+        }
+    }
+}
