@@ -278,7 +278,7 @@ fn begin<T>(
         let task = Task::begin(store, &lifted.core, args, core_results(lifted, &mut results))?;
         Ok(Running { task, results, scope })
     };
-    let started = start();
+    let started: Result<Running<T>> = start();
     started.map_err(|error| {
         if error.fault() == Fault::Config {
             // The arguments were wrong: the guest did nothing.
@@ -392,7 +392,11 @@ fn lift_value<K: Sink>(
 }
 
 /// Where a function's result is.
-pub(crate) fn result_source<'a>(cx: &Cx<'a>, def: &FuncDef, results: &'a [CoreVal]) -> Result<GuestSource<'a>> {
+pub(crate) fn result_source<'s, 'c: 's>(
+    cx: &Cx<'c>,
+    def: &FuncDef,
+    results: &'s [CoreVal],
+) -> Result<GuestSource<'s>> {
     let layout = &def.result_layout;
     arguments(cx, cx.options, results, def.flat_results().is_some(), layout.size, layout.align)
 }

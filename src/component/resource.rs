@@ -148,6 +148,10 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
+    pub(crate) fn new(max_handles: usize) -> Self {
+        Resources { max_handles, ..Resources::default() }
+    }
+
     pub(crate) fn add_table(&mut self) {
         self.tables.push(HandleTable::default());
     }

@@ -111,7 +111,7 @@ impl<T> Store<T> {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             meter: Meter::new(engine),
             limiter: Limiter::default(),
-            resources: Resources { max_handles: 1_000_000, ..Resources::default() },
+            resources: Resources::new(1_000_000),
             components: Vec::new(),
             max_copy_bytes: 128 << 20,
             parks: false,

@@ -649,8 +649,8 @@ macro_rules! tuples {
             #[inline]
             fn store_fields(&self, cx: &mut Cx<'_>, fields: &[FieldDef], ptr: u32) -> Result<()> {
                 $(
-                    let field = field(fields, $index)?;
-                    self.$index.store(cx, field.ty, ptr + field.offset)?;
+                    let def = field(fields, $index)?;
+                    self.$index.store(cx, def.ty, ptr + def.offset)?;
                 )*
                 let _ = (cx, fields, ptr);
                 Ok(())
@@ -663,11 +663,11 @@ macro_rules! tuples {
                 let mut _at = 0;
                 let value = ($(
                     {
-                        let field = field(fields, $index)?;
-                        let len = cx.types.flat_len(field.ty);
-                        let part = source.part(_at, len, field.offset)?;
+                        let def = field(fields, $index)?;
+                        let len = cx.types.flat_len(def.ty);
+                        let part = source.part(_at, len, def.offset)?;
                         _at += len;
-                        $name::lift(cx, field.ty, part)?
+                        $name::lift(cx, def.ty, part)?
                     },
                 )*);
                 let _ = (cx, fields, source);
