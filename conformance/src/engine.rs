@@ -184,7 +184,7 @@ impl Running {
         let Some(func) = self.instance.get_func(&mut self.store, export) else {
             return Err(Failure::refused(format!("the instance exports no function `{export}`")));
         };
-        let has_result = func.ty(&self.store).result().is_some();
+        let has_result = func.ty().result().is_some();
         let mut results = vec![Val::Bool(false); usize::from(has_result)];
         func.call(&mut self.store, &args, &mut results)?;
         Ok(Values(results))

@@ -283,7 +283,9 @@ pub(crate) fn enter_host<T>(
             }
         }
         HostTarget::Builtin(builtin) => {
-            if may_park && store.data().state.parks {
+            // Some built-ins may be called from `post-return`, where nothing can wait.
+            let state = &store.data().state;
+            if may_park && state.parks && state.check_may_leave(builtin.component).is_ok() {
                 return Ok(park(target, store, args));
             }
             call_builtin(builtin, store, args, results)

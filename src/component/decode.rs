@@ -104,7 +104,6 @@ fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
                 let len = (unchecked_range.end - unchecked_range.start) as usize;
                 let (module, after) = rest.split_at_checked(len).unwrap_or((rest, &[]));
                 items.push(Definition::CoreModule(module));
-                parser.skip_section();
                 rest = after;
             }
             Payload::ComponentSection { parser: nested, .. } => {

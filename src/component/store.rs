@@ -152,8 +152,8 @@ impl<T> Store<T> {
     }
 
     /// Fuel that was consumed in this store so far: instructions of guests and work of the host for them.
-    pub fn fuel_consumed(&mut self) -> u64 {
-        engine::consumed(&self.core.as_context_mut())
+    pub fn fuel_consumed(&self) -> u64 {
+        engine::consumed(&self.core)
     }
 
     /// Sets how much fuel a guest runs on before the hook is asked; `None` runs it in one piece.

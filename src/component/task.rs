@@ -253,7 +253,7 @@ fn advance<T>(
             engine::resume_with(store, call, &input[..count.min(1)], results)?
         }
         Paused::OutOfFuel(call) => {
-            let fuel = engine::consumed(store);
+            let fuel = engine::consumed(&*store);
             if let Some(hook) = &mut store.data_mut().hook {
                 match hook.poll_slice(cx, fuel) {
                     Poll::Ready(asked) => asked?,

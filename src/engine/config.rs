@@ -138,6 +138,4 @@ pub(crate) fn component_features() -> wasmparser::WasmFeatures {
         | F::CM_FIXED_LENGTH_LISTS
         | F::CM_MAP
         | F::CM_IMPLEMENTS
-        | F::CM_CANON_NAMES
-        | F::CM_NESTED_NAMES
 }

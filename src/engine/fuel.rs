@@ -4,7 +4,7 @@
 //! larger of the slice and what the next block requires, and host charges draw on the budget when the slice is too small.
 
 use crate::{
-    engine::{CoreContextMut, Engine},
+    engine::{AsContext, CoreContextMut, Engine},
     error::{Error, Result, Trap},
 };
 
@@ -46,8 +46,9 @@ pub(crate) trait Metered {
 }
 
 /// Fuel that the store has used in all.
-pub(crate) fn consumed<D: Metered>(store: &CoreContextMut<'_, D>) -> u64 {
-    store.data().meter().granted - left(store)
+pub(crate) fn consumed<D: Metered>(store: impl AsContext<Data = D>) -> u64 {
+    let store = store.as_context();
+    store.data().meter().granted - store.get_fuel().unwrap_or(0)
 }
 
 fn left<D>(store: &CoreContextMut<'_, D>) -> u64 {

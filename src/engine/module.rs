@@ -24,8 +24,6 @@ pub(crate) struct CoreModule {
 /// What a module's sections tell.
 #[derive(Clone, Debug, Default)]
 struct Facts {
-    /// Module and field of every import, in order.
-    imports: Vec<(Box<str>, Box<str>)>,
     start: Option<u32>,
     imported_funcs: u32,
     /// Names of exports that are imported functions.
@@ -55,9 +53,9 @@ impl CoreModule {
         &self.module
     }
 
-    /// Module and field of every import, in order.
-    pub(crate) fn imports(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.facts.imports.iter().map(|(module, field)| (&**module, &**field))
+    /// Module and field of every import, in the order in which the interpreter wants them (by kind, then as declared).
+    pub(crate) fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.module.imports().map(|import| (import.module(), import.name()))
     }
 
     pub(crate) fn has_start(&self) -> bool {
@@ -93,7 +91,6 @@ impl Facts {
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
                         let import = import?;
-                        facts.imports.push((import.module.into(), import.name.into()));
                         match import.ty {
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => facts.imported_funcs += 1,
                             TypeRef::Table(_) => has_growable_table = true,
