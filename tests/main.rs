@@ -1,4 +1,6 @@
 //! Integration tests: public API only.
 
+mod tidy;
+
 #[cfg(feature = "registry")]
 mod registry;
