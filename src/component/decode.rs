@@ -6,7 +6,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
-    Encoding, Instance, Parser, Payload, Validator, WasmFeatures,
+    Encoding, FromReader, Instance, Parser, Payload, SectionLimited, Validator, WasmFeatures,
 };
 
 use crate::{
@@ -70,15 +70,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>> {
 }
 
 fn validate(bytes: &[u8], features: WasmFeatures) -> Result<()> {
-    Validator::new_with_features(features).validate_all(bytes)?;
-    Ok(())
+    Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(malformed)
 }
 
-impl From<wasmparser::BinaryReaderError> for Error {
-    fn from(error: wasmparser::BinaryReaderError) -> Self {
-        let message = alloc::format!("{} (at offset {:#x})", error.message(), error.offset());
-        Error::malformed(message).with_source(error)
-    }
+/// A refusal of the parser or the validator.
+pub(crate) fn malformed(error: wasmparser::BinaryReaderError) -> Error {
+    let message = alloc::format!("{} (at offset {:#x})", error.message(), error.offset());
+    Error::malformed(message).with_source(error)
 }
 
 fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
@@ -87,7 +85,7 @@ fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
     let mut parents: Vec<Parser> = Vec::new();
     let mut rest = bytes;
     loop {
-        let (consumed, payload) = match parser.parse(rest, true)? {
+        let (consumed, payload) = match parser.parse(rest, true).map_err(malformed)? {
             wasmparser::Chunk::Parsed { consumed, payload } => (consumed, payload),
             wasmparser::Chunk::NeedMoreData(_) => return Ok(open.pop().unwrap_or_default()),
         };
@@ -113,46 +111,14 @@ fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
                 parents.push(core::mem::replace(&mut parser, nested));
                 open.push(Definitions::default());
             }
-            Payload::InstanceSection(section) => {
-                for item in section {
-                    items.push(Definition::CoreInstance(item?));
-                }
-            }
-            Payload::CoreTypeSection(section) => {
-                for item in section {
-                    items.push(Definition::CoreType(item?));
-                }
-            }
-            Payload::ComponentInstanceSection(section) => {
-                for item in section {
-                    items.push(Definition::Instance(item?));
-                }
-            }
-            Payload::ComponentAliasSection(section) => {
-                for item in section {
-                    items.push(Definition::Alias(item?));
-                }
-            }
-            Payload::ComponentTypeSection(section) => {
-                for item in section {
-                    items.push(Definition::Type(item?));
-                }
-            }
-            Payload::ComponentCanonicalSection(section) => {
-                for item in section {
-                    items.push(Definition::Canon(item?));
-                }
-            }
-            Payload::ComponentImportSection(section) => {
-                for item in section {
-                    items.push(Definition::Import(item?));
-                }
-            }
-            Payload::ComponentExportSection(section) => {
-                for item in section {
-                    items.push(Definition::Export(item?));
-                }
-            }
+            Payload::InstanceSection(section) => extend(items, section, Definition::CoreInstance)?,
+            Payload::CoreTypeSection(section) => extend(items, section, Definition::CoreType)?,
+            Payload::ComponentInstanceSection(section) => extend(items, section, Definition::Instance)?,
+            Payload::ComponentAliasSection(section) => extend(items, section, Definition::Alias)?,
+            Payload::ComponentTypeSection(section) => extend(items, section, Definition::Type)?,
+            Payload::ComponentCanonicalSection(section) => extend(items, section, Definition::Canon)?,
+            Payload::ComponentImportSection(section) => extend(items, section, Definition::Import)?,
+            Payload::ComponentExportSection(section) => extend(items, section, Definition::Export)?,
             Payload::End(_) => {
                 let Some(parent) = parents.pop() else { return Ok(open.pop().unwrap_or_default()) };
                 parser = parent;
@@ -164,6 +130,18 @@ fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
             _ => {}
         }
     }
+}
+
+/// Appends the definitions of a section.
+fn extend<'a, D: FromReader<'a>>(
+    items: &mut Vec<Definition<'a>>,
+    section: SectionLimited<'a, D>,
+    definition: fn(D) -> Definition<'a>,
+) -> Result<()> {
+    for item in section {
+        items.push(definition(item.map_err(malformed)?));
+    }
+    Ok(())
 }
 
 /// Validates and decodes anything; a fuzz target.

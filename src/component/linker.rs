@@ -132,7 +132,8 @@ impl Module {
     /// If it is malformed or invalid.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
         let features = crate::engine::core_features();
-        wasmparser::Validator::new_with_features(features).validate_all(bytes.as_ref())?;
+        let validated = wasmparser::Validator::new_with_features(features).validate_all(bytes.as_ref());
+        validated.map_err(super::decode::malformed)?;
         CoreModule::new(engine, bytes.as_ref()).map(Module)
     }
 }

@@ -107,17 +107,7 @@ impl<T> Store<T> {
 
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let state = State {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            meter: Meter::new(engine),
-            limiter: Limiter::default(),
-            resources: Resources::new(1_000_000),
-            components: Vec::new(),
-            max_copy_bytes: 128 << 20,
-            parks: false,
-            unsliced: false,
-            slice: None,
-        };
+        let state = State::new(engine);
         let data = StoreData { host: data, state, pending: Vec::new(), hook: None, dtors: Vec::new() };
         let mut core = CoreStore::new(engine.wasmi(), data);
         core.limiter(|data| &mut data.state.limiter);
@@ -214,6 +204,20 @@ impl<T: fmt::Debug> fmt::Debug for Store<T> {
 }
 
 impl State {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        State {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            meter: Meter::new(engine),
+            limiter: Limiter::default(),
+            resources: Resources::new(1_000_000),
+            components: Vec::new(),
+            max_copy_bytes: 128 << 20,
+            parks: false,
+            unsliced: false,
+            slice: None,
+        }
+    }
+
     pub(crate) fn set_may_leave(&mut self, component: u32, may_leave: bool) {
         self.components[component as usize].may_leave = may_leave;
     }

@@ -293,7 +293,7 @@ impl<'a> PayloadRef<'a> {
     /// The flags that are set as bits, the first name lowest.
     pub(super) fn flags<L: Label>(self, names: &[L]) -> Result<u32> {
         let mut bits = 0;
-        let mut set = |name: &str| {
+        let mut set = |name: &str| -> Result<()> {
             let index = position(name, names).ok_or_else(|| unknown("flag", name, names))?;
             bits |= u32::try_from(index).ok().and_then(|index| 1_u32.checked_shl(index)).unwrap_or(0);
             Ok(())

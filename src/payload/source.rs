@@ -35,7 +35,7 @@ impl Source for PayloadRef<'_> {
         }
     }
 
-    fn copy_elements(self, cx: &mut Cx<'_>, element: Prim, ptr: u32) -> Result<bool> {
+    fn copy_elements(self, cx: &mut Cx<'_>, _: Ty, element: Prim, ptr: u32) -> Result<bool> {
         match (element, self) {
             (Prim::U8, PayloadRef::Value(Payload::Bytes(bytes))) => cx.write(ptr, bytes).map(|()| true),
             (Prim::U8, PayloadRef::Value(Payload::String(text))) => cx.write(ptr, text.as_bytes()).map(|()| true),
@@ -43,7 +43,7 @@ impl Source for PayloadRef<'_> {
         }
     }
 
-    fn element(self, cx: &mut Cx<'_>, element: Ty, index: usize) -> Result<Self> {
+    fn element(self, cx: &mut Cx<'_>, _: Ty, element: Ty, index: usize) -> Result<Self> {
         Ok(self.list(is_u8(element), &Display(cx.types, element))?.at(index))
     }
 

@@ -58,6 +58,48 @@ pub(crate) trait Guest {
     fn charge(&mut self, fuel: u64) -> Result<()>;
 }
 
+/// A guest without memory, for walks over values that need none.
+#[cfg(test)]
+pub(crate) struct NoGuest(pub(crate) State);
+
+#[cfg(test)]
+impl Guest for NoGuest {
+    fn bytes(&self, _: CoreMemory) -> &[u8] {
+        &[]
+    }
+
+    fn bytes_mut(&mut self, _: CoreMemory) -> &mut [u8] {
+        &mut []
+    }
+
+    fn state(&mut self) -> &mut State {
+        &mut self.0
+    }
+
+    fn call_plain(&mut self, _: CoreFunc, _: &[CoreVal], _: &mut [CoreVal]) -> Result<()> {
+        Err(Error::bug("a guest without functions"))
+    }
+
+    fn charge(&mut self, _: u64) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl NoGuest {
+    pub(crate) fn new() -> Self {
+        NoGuest(State::new(&crate::engine::Engine::default()))
+    }
+
+    pub(crate) const OPTIONS: Options =
+        Options { memory: None, realloc: None, post_return: None, encoding: StringEncoding::Utf8, component: 0 };
+
+    pub(crate) fn cx<'a>(&'a mut self, types: &'a TypeTable) -> Cx<'a> {
+        let scope = ScopeId::NONE;
+        Cx { guest: self, types, resources: &[], options: &Self::OPTIONS, scope, copier: None, copied: 0 }
+    }
+}
+
 /// What lifting and lowering work with: the guest that is read from or written to.
 pub(crate) struct Cx<'a> {
     pub(crate) guest: &'a mut dyn Guest,

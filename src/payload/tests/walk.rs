@@ -3,7 +3,7 @@
 use crate::{
     component::{
         abi::{
-            Cx,
+            NoGuest,
             path::{in_element, in_field},
             source::{CaseTy, Sink, Source},
         },
@@ -15,7 +15,8 @@ use crate::{
 
 /// Reads a payload through [`Source`] and builds it through [`Sink`].
 pub(super) fn copy(source: PayloadRef<'_>, types: &TypeTable, ty: Ty) -> Result<Payload> {
-    let cx = &mut Cx { types };
+    let mut guest = NoGuest::new();
+    let cx = &mut guest.cx(types);
     let mut sink = PayloadSink::new(types);
     let id = match ty {
         Ty::Prim(prim) => return Ok(sink.prim(prim, Source::prim(source, cx, prim)?)),
@@ -31,7 +32,7 @@ pub(super) fn copy(source: PayloadRef<'_>, types: &TypeTable, ty: Ty) -> Result<
         TypeDef::List(element) | TypeDef::FixedList(element, _) => {
             let mut values = Vec::new();
             for index in 0..Source::len(source, cx, ty)? {
-                let value = Source::element(source, cx, *element, index)?;
+                let value = Source::element(source, cx, ty, *element, index)?;
                 values.push(copy(value, types, *element).map_err(|error| in_element(error, index))?);
             }
             sink.list(values)
@@ -40,7 +41,7 @@ pub(super) fn copy(source: PayloadRef<'_>, types: &TypeTable, ty: Ty) -> Result<
             let mut entries = Vec::new();
             for index in 0..Source::len(source, cx, ty)? {
                 let entry = || {
-                    let (key, value) = Source::entry(source, &mut Cx { types }, ty, index)?;
+                    let (key, value) = Source::entry(source, &mut NoGuest::new().cx(types), ty, index)?;
                     Ok((copy(key, types, *key_type)?, copy(value, types, *value_type)?))
                 };
                 entries.push(entry().map_err(|error| in_element(error, index))?);
