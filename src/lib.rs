@@ -3,9 +3,9 @@
 
 extern crate alloc;
 
-mod error;
-mod engine;
 pub mod component;
+mod engine;
+mod error;
 #[cfg(feature = "registry")]
 pub mod payload;
 #[cfg(feature = "registry")]

@@ -23,7 +23,8 @@ use super::{
 use crate::{
     component::abi::source::Source as _,
     engine::{
-        self, AsContextMut as _, Caller, CoreContextMut, CoreError, CoreFunc, CoreFuncType, CoreVal, CoreValType, Outcome,
+        self, AsContextMut as _, Caller, CoreContextMut, CoreError, CoreFunc, CoreFuncType, CoreVal, CoreValType,
+        Outcome,
     },
     error::{Error, Result, Trap},
 };
@@ -108,8 +109,7 @@ pub(crate) struct HostFunc<T: 'static> {
 pub(crate) type Typecheck = Box<dyn Fn(&Check<'_>, &FuncDef) -> Result<()> + Send + Sync>;
 
 /// The host's types behind the resources of a plan.
-pub(crate) type ResourceNames<'a> =
-    dyn Fn(ResourceId) -> Option<ResourceType> + 'a;
+pub(crate) type ResourceNames<'a> = dyn Fn(ResourceId) -> Option<ResourceType> + 'a;
 
 /// Lifts the arguments, runs the host's code, lowers the result.
 pub(crate) type HostCall<T> = Box<
@@ -131,8 +131,7 @@ pub(crate) type Pending<T> = BoxFuture<Finish<T>>;
 pub(crate) type Finish<T> = Box<dyn FnOnce(StoreContextMut<'_, T>, &mut [CoreVal]) -> Result<()> + Send>;
 
 /// The destructor of a host's resource: takes the representation.
-pub(crate) type HostDtor<T> =
-    Box<dyn Fn(StoreContextMut<'_, T>, u32) -> Result<HostFlow<T>> + Send + Sync>;
+pub(crate) type HostDtor<T> = Box<dyn Fn(StoreContextMut<'_, T>, u32) -> Result<HostFlow<T>> + Send + Sync>;
 
 /// A built-in of one component instance.
 #[derive(Debug)]
@@ -224,12 +223,7 @@ impl<T> Lowered<T> {
 
     /// Ends a call that failed, and names it in the error.
     #[cold]
-    pub(crate) fn failed(
-        &self,
-        store: &mut CoreContextMut<'_, StoreData<T>>,
-        scope: ScopeId,
-        error: Error,
-    ) -> Error {
+    pub(crate) fn failed(&self, store: &mut CoreContextMut<'_, StoreData<T>>, scope: ScopeId, error: Error) -> Error {
         store.data_mut().state.resources.close_scope(scope);
         let name = match &self.callee {
             Callee::Guest { lifted, .. } => &lifted.info.name,
@@ -278,8 +272,12 @@ pub(crate) fn enter_host<T>(
                     call_host(lowered, host, store, args, results)
                         .map_err(|error| error.within(alloc::format!("import {}", lowered.info.name)))
                 }
-                Callee::Guest { lifted, arguments, .. } => call_guest(lowered, lifted, *arguments, store, args, results),
-                Callee::Missing(message) => Err(Error::trap(Trap::MissingImport, alloc::string::String::from(&**message))),
+                Callee::Guest { lifted, arguments, .. } => {
+                    call_guest(lowered, lifted, *arguments, store, args, results)
+                }
+                Callee::Missing(message) => {
+                    Err(Error::trap(Trap::MissingImport, alloc::string::String::from(&**message)))
+                }
             }
         }
         HostTarget::Builtin(builtin) => {
@@ -357,9 +355,13 @@ fn call_guest<T>(
 ) -> Result<Flow> {
     engine::charge(store, CALL_FUEL)?;
     if lowered.info.is_async || lifted.info.is_async {
-        return Err(Error::trap(Trap::MissingImport, "calls lifted or lowered with the option async are not supported yet"));
+        return Err(Error::trap(
+            Trap::MissingImport,
+            "calls lifted or lowered with the option async are not supported yet",
+        ));
     }
     let caller = lowered.info.options.component;
+    let depth = store.data().state.depth;
     store.data_mut().state.enter(lifted.info.options.component, Some(caller))?;
     let scope = match lifted.needs_scope {
         true => store.data_mut().state.resources.open_scope(),
@@ -372,6 +374,7 @@ fn call_guest<T>(
     };
     let mut flat = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
     let mut outcome = || {
+        store.data_mut().state.descend()?;
         let count = pass_arguments(lowered, lifted, store, copier, scope, args, &mut flat)?;
         let mut callee_results = [CoreVal::I32(0)];
         let callee_results = &mut callee_results[..lowered.callee_results()];
@@ -389,7 +392,9 @@ fn call_guest<T>(
             }
         }
     };
-    outcome().map_err(|error| lowered.failed(store, scope, error))
+    let outcome = outcome();
+    store.data_mut().state.depth = depth;
+    outcome.map_err(|error| lowered.failed(store, scope, error))
 }
 
 /// Lifts the arguments from the caller and lowers them into the callee; how many flat values they are.
@@ -569,7 +574,11 @@ pub(crate) fn run_dtor<T>(
             let callee = owner.ok_or_else(|| Error::bug("a guest's destructor of a host's resource"))?;
             store.data_mut().state.enter(callee, caller)?;
             engine::charge(store, CALL_FUEL)?;
-            match engine::call_resumable(store, &dtor, &[CoreVal::I32(rep as i32)], &mut [])? {
+            let depth = store.data().state.depth;
+            store.data_mut().state.descend()?;
+            let outcome = engine::call_resumable(store, &dtor, &[CoreVal::I32(rep as i32)], &mut []);
+            store.data_mut().state.depth = depth;
+            match outcome? {
                 Outcome::Finished => {
                     store.data_mut().state.leave(callee, caller);
                     Ok(Flow::Done)

@@ -5,8 +5,8 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
-    Encoding, FromReader, Instance, Parser, Payload, SectionLimited, Validator, WasmFeatures,
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, Encoding,
+    FromReader, Instance, Parser, Payload, SectionLimited, Validator, WasmFeatures,
 };
 
 use crate::{
@@ -25,7 +25,8 @@ pub(crate) struct Definitions<'a> {
 pub(crate) enum Definition<'a> {
     CoreModule(&'a [u8]),
     CoreInstance(Instance<'a>),
-    CoreType(CoreType<'a>),
+    /// Core types are looked at by validation only.
+    CoreType,
     Component(Box<Definitions<'a>>),
     Instance(ComponentInstance<'a>),
     Alias(ComponentAlias<'a>),
@@ -44,11 +45,6 @@ pub(crate) struct Decoded<'a> {
     pub(crate) root: Definitions<'a>,
     /// Whether any core module may use tail calls.
     pub(crate) has_tail_calls: bool,
-}
-
-/// Whether bytes begin as a component does, not as a core module.
-pub(crate) fn is_component(bytes: &[u8]) -> bool {
-    Parser::is_component(bytes)
 }
 
 /// Validates a binary and collects its definitions.
@@ -112,7 +108,7 @@ fn collect(bytes: &[u8]) -> Result<Definitions<'_>> {
                 open.push(Definitions::default());
             }
             Payload::InstanceSection(section) => extend(items, section, Definition::CoreInstance)?,
-            Payload::CoreTypeSection(section) => extend(items, section, Definition::CoreType)?,
+            Payload::CoreTypeSection(section) => extend(items, section, |_| Definition::CoreType)?,
             Payload::ComponentInstanceSection(section) => extend(items, section, Definition::Instance)?,
             Payload::ComponentAliasSection(section) => extend(items, section, Definition::Alias)?,
             Payload::ComponentTypeSection(section) => extend(items, section, Definition::Type)?,

@@ -79,7 +79,8 @@ impl Func {
     /// [`Func::call_async`]); then the instance cannot be entered again.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         self.check_counts(params.len(), results.len())?;
-        let lower = |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| &params[index]);
+        let lower =
+            |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| &params[index]);
         let value = call_sync(&mut store.as_context_mut().core, &self.lifted, lower, lift_val)?;
         write_result(results, value);
         Ok(())
@@ -96,13 +97,15 @@ impl Func {
     /// Not cancel safe: if the future is dropped while the guest waits, the instance cannot be entered again.
     pub async fn call_async<C: AsContextMut>(&self, store: C, params: &[Val], results: &mut [Val]) -> Result<()> {
         self.check_counts(params.len(), results.len())?;
-        let lower = |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| &params[index]);
+        let lower =
+            |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| &params[index]);
         let value = call_async(store, &self.lifted, lower, lift_val).await?;
         write_result(results, value);
         Ok(())
     }
 
     /// Calls this function with values of any source; the result as any sink builds it.
+    #[cfg_attr(not(feature = "registry"), expect(dead_code, reason = "the callers with other forms are features"))]
     pub(crate) async fn call_from<C: AsContextMut, S: Source, K: Sink>(
         &self,
         store: C,
@@ -110,8 +113,10 @@ impl Func {
         mut sink: impl FnMut() -> K,
     ) -> Result<Option<K::Value>> {
         self.check_counts(params.len(), usize::from(self.lifted.info.def().result.is_some()))?;
-        let lower = |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| params[index]);
-        let mut lift_any = |cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal]| lift_value(cx, def, results, &mut sink());
+        let lower =
+            |cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs| lower_values(cx, def, flat, |index| params[index]);
+        let mut lift_any =
+            |cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal]| lift_value(cx, def, results, &mut sink());
         call_async(store, &self.lifted, lower, &mut lift_any).await
     }
 
@@ -268,7 +273,7 @@ fn begin<T>(
     }
     state.enter(component, None).map_err(|error| error.within(alloc::format!("export {}", lifted.info.name)))?;
     let scope = if lifted.needs_scope { state.resources.open_scope() } else { ScopeId::NONE };
-    let mut start = || {
+    let start = || {
         engine::grant(store, 0)?;
         engine::charge(store, CALL_FUEL)?;
         let mut flat = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
@@ -310,12 +315,7 @@ fn finish<T, R>(
 }
 
 #[cold]
-fn failed<T>(
-    store: &mut CoreContextMut<'_, StoreData<T>>,
-    lifted: &Lifted,
-    scope: ScopeId,
-    error: Error,
-) -> Error {
+fn failed<T>(store: &mut CoreContextMut<'_, StoreData<T>>, lifted: &Lifted, scope: ScopeId, error: Error) -> Error {
     store.data_mut().state.resources.close_scope(scope);
     if error.fault() == Fault::Config { error } else { error.within(alloc::format!("export {}", lifted.info.name)) }
 }
@@ -380,23 +380,14 @@ fn lift_val(cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal]) -> Result<Optio
     lift_value(cx, def, results, &mut ValSink)
 }
 
-fn lift_value<K: Sink>(
-    cx: &mut Cx<'_>,
-    def: &FuncDef,
-    results: &[CoreVal],
-    sink: &mut K,
-) -> Result<Option<K::Value>> {
+fn lift_value<K: Sink>(cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal], sink: &mut K) -> Result<Option<K::Value>> {
     let Some(ty) = def.result else { return Ok(None) };
     let source = result_source(cx, def, results)?;
     lift(cx, ty, source, sink).map(Some)
 }
 
 /// Where a function's result is.
-pub(crate) fn result_source<'s, 'c: 's>(
-    cx: &Cx<'c>,
-    def: &FuncDef,
-    results: &'s [CoreVal],
-) -> Result<GuestSource<'s>> {
+pub(crate) fn result_source<'s, 'c: 's>(cx: &Cx<'c>, def: &FuncDef, results: &'s [CoreVal]) -> Result<GuestSource<'s>> {
     let layout = &def.result_layout;
     arguments(cx, cx.options, results, def.flat_results().is_some(), layout.size, layout.align)
 }

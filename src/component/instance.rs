@@ -26,9 +26,7 @@ use super::{
     types::{ResourceId, join_names},
 };
 use crate::{
-    engine::{
-        self, CoreContextMut, CoreExtern, CoreFunc, CoreInstance, CoreMemory, CoreModule, START_EXPORT,
-    },
+    engine::{self, CoreContextMut, CoreExtern, CoreFunc, CoreInstance, CoreMemory, CoreModule, START_EXPORT},
     error::{Error, Result},
 };
 
@@ -106,10 +104,8 @@ pub(crate) fn find(exports: &Exports, name: &str) -> Result<(String, FuncRef)> {
     let mut found: Vec<(String, FuncRef)> = Vec::new();
     let mut look = |prefix: &str, exports: &Exports| {
         for (export, item) in &exports.items {
-            if let ExportItem::Func(func, _) = item {
-                if name::is_meant(function, export) {
-                    found.push((alloc::format!("{prefix}{export}"), *func));
-                }
+            if let (ExportItem::Func(func, _), true) = (item, name::is_meant(function, export)) {
+                found.push((alloc::format!("{prefix}{export}"), *func));
             }
         }
     };
@@ -168,10 +164,7 @@ pub(crate) fn instantiate_sync<T>(pre: &InstancePre<T>, store: &mut StoreContext
 }
 
 /// Makes an instance; start functions may wait.
-pub(crate) async fn instantiate_async<C: AsContextMut>(
-    pre: &InstancePre<C::Data>,
-    mut store: C,
-) -> Result<Instance> {
+pub(crate) async fn instantiate_async<C: AsContextMut>(pre: &InstancePre<C::Data>, mut store: C) -> Result<Instance> {
     let mut making = Making::new(pre, &mut store.as_context_mut().core)?;
     poll_fn(|cx| making.poll(&mut store.as_context_mut().core, cx, Mode::Async)).await?;
     Ok(making.finish())
@@ -229,7 +222,8 @@ impl<'a, T> Making<'a, T> {
                 },
             });
         }
-        let uses_context = |kind: &BuiltinKind| matches!(kind, BuiltinKind::ContextGet { .. } | BuiltinKind::ContextSet { .. });
+        let uses_context =
+            |kind: &BuiltinKind| matches!(kind, BuiltinKind::ContextGet { .. } | BuiltinKind::ContextSet { .. });
         engine::grant(store, 0)?;
         Ok(Making {
             pre,
@@ -473,7 +467,8 @@ impl<'a, T> Making<'a, T> {
     }
 
     fn core_extern(&self, store: &CoreContextMut<'_, StoreData<T>>, def: &CoreDef) -> Result<CoreExtern> {
-        let func = |funcs: &[Option<CoreFunc>], index: u32| funcs.get(index as usize).copied().flatten().map(CoreExtern::Func);
+        let func =
+            |funcs: &[Option<CoreFunc>], index: u32| funcs.get(index as usize).copied().flatten().map(CoreExtern::Func);
         match def {
             CoreDef::Export { instance, name, .. } => {
                 self.core_instances.get(*instance as usize).and_then(|instance| instance.get_export(store, name))
@@ -497,7 +492,9 @@ impl<'a, T> Making<'a, T> {
 
 fn is_same(a: &CoreDef, b: &CoreDef) -> bool {
     match (a, b) {
-        (CoreDef::Export { instance: i, name: n, .. }, CoreDef::Export { instance: j, name: m, .. }) => i == j && n == m,
+        (CoreDef::Export { instance: i, name: n, .. }, CoreDef::Export { instance: j, name: m, .. }) => {
+            i == j && n == m
+        }
         _ => false,
     }
 }

@@ -38,13 +38,10 @@ type AfterWait<T, R> = Box<dyn FnOnce(StoreContextMut<'_, T>) -> Result<R> + Sen
 
 impl<T: 'static, R: 'static> Answer<T, R> {
     /// Suspends the guest until `future` is done, then makes the result with the store.
-    pub fn wait<V: 'static>(
+    pub fn wait<V: Send + 'static>(
         future: impl Future<Output = V> + Send + 'static,
         finish: impl FnOnce(StoreContextMut<'_, T>, V) -> Result<R> + Send + 'static,
-    ) -> Self
-    where
-        V: Send,
-    {
+    ) -> Self {
         Answer::Wait(Waiting(Box::pin(async move {
             let value = future.await;
             let after: AfterWait<T, R> = Box::new(move |store| finish(store, value));
@@ -224,22 +221,24 @@ impl<T> Linker<T> {
         let name = import.name();
         let wanted = match import.kind {
             ImportKind::Func(_) => "a function",
-            ImportKind::Resource(_) => "a resource type",
+            ImportKind::Resource => "a resource type",
             ImportKind::Module => "a core module",
         };
         match (import.kind, found) {
             (ImportKind::Func(_), Some(Definition::Func(func))) => Ok(Resolved::Func(func.clone())),
-            (ImportKind::Resource(_), Some(Definition::Resource(ty, dtor))) => Ok(Resolved::Resource(*ty, dtor.clone())),
+            (ImportKind::Resource, Some(Definition::Resource(ty, dtor))) => Ok(Resolved::Resource(*ty, dtor.clone())),
             (ImportKind::Module, Some(Definition::Module(module))) => Ok(Resolved::Module(module.0.clone())),
             (ImportKind::Func(ty), None) if self.unknown_as_traps => {
                 let ty = FuncType { table: plan.types.clone(), id: ty };
                 Ok(Resolved::Missing(alloc::format!("import {name} is not provided by the host: {ty}").into()))
             }
-            (ImportKind::Resource(_), None) if self.unknown_as_traps => Ok(Resolved::UnknownResource),
+            (ImportKind::Resource, None) if self.unknown_as_traps => Ok(Resolved::UnknownResource),
             (_, None) => Err(Error::not_found(alloc::format!(
                 "the component imports {name} ({wanted}), and the host does not define it"
             ))),
-            _ => Err(Error::invalid(alloc::format!("the component imports {name} as {wanted}, the host defines another"))),
+            _ => Err(Error::invalid(alloc::format!(
+                "the component imports {name} as {wanted}, the host defines another"
+            ))),
         }
     }
 

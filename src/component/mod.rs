@@ -25,21 +25,21 @@
 //! # }
 //! ```
 
+pub(crate) mod abi;
+mod canon;
 mod decode;
-mod plan;
-pub mod types;
+mod func;
+mod instance;
+mod linker;
 mod matching;
 mod name;
-pub(crate) mod value;
-mod typed;
-mod linker;
-mod instance;
-mod func;
-mod canon;
+mod plan;
 pub(crate) mod resource;
 mod store;
 mod task;
-pub(crate) mod abi;
+mod typed;
+pub mod types;
+pub(crate) mod value;
 #[cfg(feature = "wrap")]
 pub mod wrap;
 
@@ -56,6 +56,17 @@ pub use task::interrupted;
 pub use typed::{ComponentType, Fields, Lift, LiftFields, Lower, LowerFields};
 pub use types::{FuncType, Type};
 pub use value::Val;
+
+/// What the traits of [`Lower`] and [`Lift`] are written in; not for use by hand.
+#[doc(hidden)]
+pub mod internals {
+    pub use super::{
+        abi::{Cx, guest::GuestSource},
+        typed::Check,
+        types::{DefId, FieldDef, Ty},
+    };
+    pub use crate::engine::CoreVal;
+}
 
 use crate::error::Result;
 use plan::{ExportItem, Exports, ImportKind, Plan};
@@ -139,7 +150,7 @@ impl Component {
         let plan = self.plan();
         let item = |kind| match kind {
             ImportKind::Func(id) => ExternItem::Func(FuncType { table: plan.types.clone(), id }),
-            ImportKind::Resource(_) => ExternItem::Resource,
+            ImportKind::Resource => ExternItem::Resource,
             ImportKind::Module => ExternItem::Module,
         };
         plan.imports.iter().map(|import| (import.path.clone(), item(import.kind))).collect()
@@ -175,13 +186,16 @@ impl Component {
             ExportItem::Func(_, id) => ExternItem::Func(FuncType { table: types.clone(), id: *id }),
             ExportItem::Instance(exports) => ExternItem::Instance(self.items(exports)),
             ExportItem::Type(ty) => ExternItem::Type(Type::new(types, *ty)),
-            ExportItem::Resource(_) => ExternItem::Resource,
-            ExportItem::Module(_) => ExternItem::Module,
+            ExportItem::Resource => ExternItem::Resource,
+            ExportItem::Module => ExternItem::Module,
             ExportItem::Opaque => ExternItem::Other,
         };
         exports.items.iter().map(|(name, export)| (name.clone(), item(export))).collect()
     }
 }
+
+#[doc(hidden)]
+pub use decode::fuzz as fuzz_decode;
 
 /// Decodes, validates and plans anything; a fuzz target.
 #[doc(hidden)]

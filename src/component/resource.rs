@@ -240,10 +240,8 @@ impl Resources {
             return Err(Error::abi(alloc::format!("more than {} handles (max_handles)", self.max_handles)));
         }
         self.handles += 1;
-        if let Some(scope) = scope {
-            if let Some(scope) = self.scopes.get_mut(scope.0 as usize) {
-                scope.borrows += 1;
-            }
+        if let Some(scope) = scope.and_then(|scope| self.scopes.get_mut(scope.0 as usize)) {
+            scope.borrows += 1;
         }
         let handle = Some(Handle { ty, rep, scope, lends: 0 });
         let table = &mut self.tables[table as usize];

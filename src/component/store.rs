@@ -14,7 +14,10 @@ use super::{
     task::Frame,
 };
 use crate::{
-    engine::{self, AsContextMut as _, CoreContextMut, CoreFunc, CoreMemory, CoreStore, CoreVal, Engine, Limiter, Meter, Metered},
+    engine::{
+        self, AsContextMut as _, CoreContextMut, CoreFunc, CoreMemory, CoreStore, CoreVal, Engine, Limiter, Meter,
+        Metered,
+    },
     error::{Error, Result, Trap},
 };
 
@@ -70,7 +73,12 @@ pub(crate) struct State {
     /// A guest grows tables, which cannot be interrupted.
     pub(crate) unsliced: bool,
     slice: Option<u64>,
+    /// How many calls from component to component are open now.
+    pub(crate) depth: u32,
 }
+
+/// Calls from component to component that may be open at once: each takes a part of the thread's own stack.
+const MAX_CALL_DEPTH: u32 = 100;
 
 /// A component instance.
 #[derive(Debug)]
@@ -109,7 +117,7 @@ impl<T> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let state = State::new(engine);
         let data = StoreData { host: data, state, pending: Vec::new(), hook: None, dtors: Vec::new() };
-        let mut core = CoreStore::new(engine.wasmi(), data);
+        let mut core = engine.core_store(data);
         core.limiter(|data| &mut data.state.limiter);
         Store { core, engine: engine.clone() }
     }
@@ -215,7 +223,22 @@ impl State {
             parks: false,
             unsliced: false,
             slice: None,
+            depth: 0,
         }
+    }
+
+    /// Opens a call from component to component.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many.
+    pub(crate) fn descend(&mut self) -> Result<()> {
+        if self.depth >= MAX_CALL_DEPTH {
+            let message = alloc::format!("calls between components nest deeper than {MAX_CALL_DEPTH}");
+            return Err(Error::trap(Trap::StackOverflow, message));
+        }
+        self.depth += 1;
+        Ok(())
     }
 
     pub(crate) fn set_may_leave(&mut self, component: u32, may_leave: bool) {

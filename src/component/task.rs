@@ -52,6 +52,8 @@ impl<T> fmt::Debug for Frame<T> {
 pub(crate) struct Task<T: 'static> {
     /// Outermost first.
     frames: Vec<Frame<T>>,
+    /// Calls between components that were open when this one began.
+    base_depth: u32,
 }
 
 /// Whether the caller can wait.
@@ -83,14 +85,15 @@ impl<T> Task<T> {
 
     /// The task of a frame that just suspended, and of those that suspended below it.
     pub(crate) fn suspended(store: &mut CoreContextMut<'_, StoreData<T>>, frame: Frame<T>) -> Self {
-        let mut task = Task { frames: Vec::new() };
+        let mut task = Task { frames: Vec::new(), base_depth: store.data().state.depth };
         task.push(store, frame);
         task
     }
 
     /// The task of what suspended without a frame of its own: a destructor that the host runs.
     pub(crate) fn pending(store: &mut CoreContextMut<'_, StoreData<T>>) -> Self {
-        Task { frames: store.data_mut().pending.drain(..).rev().collect() }
+        let base_depth = store.data().state.depth;
+        Task { frames: store.data_mut().pending.drain(..).rev().collect(), base_depth }
     }
 
     fn push(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, frame: Frame<T>) {
@@ -109,6 +112,7 @@ impl<T> Task<T> {
         mode: Mode,
     ) -> Poll<Result<()>> {
         let polled = self.run(store, results, cx, mode);
+        store.data_mut().state.depth = self.base_depth;
         if let Poll::Ready(Err(mut error)) = polled {
             for frame in self.frames.drain(..).rev() {
                 error = frame.abandon(store, error);
@@ -140,6 +144,7 @@ impl<T> Task<T> {
     ) -> Poll<Result<()>> {
         let mut input: Results = [CoreVal::I32(0)];
         while let Some(frame) = self.frames.pop() {
+            store.data_mut().state.depth = self.base_depth + self.frames.len() as u32;
             match frame {
                 Frame::Root(paused) => match advance(store, paused, &input, root_results, cx, mode)? {
                     Step::Finished => {}
@@ -167,39 +172,35 @@ impl<T> Task<T> {
                         Err(error) => return Poll::Ready(Err(lowered.failed(store, scope, error))),
                     }
                 }
-                Frame::Dtor { paused, callee, caller } => {
-                    match advance(store, paused, &input, &mut [], cx, mode)? {
-                        Step::Finished => store.data_mut().state.leave(callee, caller),
-                        Step::Yielded(paused) => {
-                            self.frames.push(Frame::Dtor { paused, callee, caller });
-                            return Poll::Pending;
-                        }
-                        Step::Suspended(paused) => self.push(store, Frame::Dtor { paused, callee, caller }),
+                Frame::Dtor { paused, callee, caller } => match advance(store, paused, &input, &mut [], cx, mode)? {
+                    Step::Finished => store.data_mut().state.leave(callee, caller),
+                    Step::Yielded(paused) => {
+                        self.frames.push(Frame::Dtor { paused, callee, caller });
+                        return Poll::Pending;
                     }
-                }
-                Frame::Wait { target, mut pending, scope } => {
-                    match pending.as_mut().poll(cx) {
-                        Poll::Ready(finish) => {
-                            let finished = canon::finish_wait(store, &target, finish, scope);
-                            input = finished.map_err(|error| target.failed(error))?;
-                        }
-                        Poll::Pending if mode == Mode::Sync => {
-                            return Poll::Ready(Err(target.failed(Error::new(
-                                crate::Fault::Host,
-                                Kind::Unavailable,
-                                "a host function waits, and the call cannot: use the async form of the call",
-                            ))));
-                        }
-                        Poll::Pending => {
-                            let hook = store.data_mut().hook.as_mut();
-                            if let Some(Poll::Ready(error)) = hook.map(|hook| hook.poll_wait(cx)) {
-                                return Poll::Ready(Err(target.failed(error)));
-                            }
-                            self.frames.push(Frame::Wait { target, pending, scope });
-                            return Poll::Pending;
-                        }
+                    Step::Suspended(paused) => self.push(store, Frame::Dtor { paused, callee, caller }),
+                },
+                Frame::Wait { target, mut pending, scope } => match pending.as_mut().poll(cx) {
+                    Poll::Ready(finish) => {
+                        let finished = canon::finish_wait(store, &target, finish, scope);
+                        input = finished.map_err(|error| target.failed(error))?;
                     }
-                }
+                    Poll::Pending if mode == Mode::Sync => {
+                        return Poll::Ready(Err(target.failed(Error::new(
+                            crate::Fault::Host,
+                            Kind::Unavailable,
+                            "a host function waits, and the call cannot: use the async form of the call",
+                        ))));
+                    }
+                    Poll::Pending => {
+                        let hook = store.data_mut().hook.as_mut();
+                        if let Some(Poll::Ready(error)) = hook.map(|hook| hook.poll_wait(cx)) {
+                            return Poll::Ready(Err(target.failed(error)));
+                        }
+                        self.frames.push(Frame::Wait { target, pending, scope });
+                        return Poll::Pending;
+                    }
+                },
                 Frame::Parked { target, args } => {
                     let mut results = target.zero_results();
                     let count = target.result_count();

@@ -159,7 +159,7 @@ fn slot(flat: &mut [CoreVal], index: usize) -> Result<&mut CoreVal> {
     flat.get_mut(index).ok_or_else(|| Error::bug("fewer flat values than the type has"))
 }
 
-fn def<'a>(types: &'a TypeTable, ty: Ty) -> Option<&'a TypeDef> {
+fn def(types: &TypeTable, ty: Ty) -> Option<&TypeDef> {
     match ty {
         Ty::Def(id) => Some(types.def(id)),
         _ => None,
@@ -338,7 +338,9 @@ impl<E: ComponentType> ComponentType for [E] {
 }
 
 fn store_list<E: Lower>(list: &[E], cx: &mut Cx<'_>, ty: Ty) -> Result<(u32, u32)> {
-    let Some(TypeDef::List(element)) = def(cx.types, ty) else { return Err(Error::bug("a list of a type that is none")) };
+    let Some(TypeDef::List(element)) = def(cx.types, ty) else {
+        return Err(Error::bug("a list of a type that is none"));
+    };
     let size = list_bytes(list.len(), cx.types.size(*element))?;
     let ptr = cx.alloc(cx.types.align(*element), size)?;
     E::store_elements(list, cx, *element, ptr)?;

@@ -90,6 +90,11 @@ impl Engine {
         &self.0.wasmi
     }
 
+    /// A store of the interpreter.
+    pub(crate) fn core_store<D>(&self, data: D) -> wasmi::Store<D> {
+        wasmi::Store::new(self.wasmi(), data)
+    }
+
     pub(crate) fn auxiliary_fuel(&self) -> u64 {
         self.0.auxiliary_fuel
     }

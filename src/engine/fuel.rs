@@ -33,10 +33,6 @@ impl Meter {
     pub(crate) fn set_limit(&mut self, fuel: Option<u64>, consumed: u64) {
         self.limit = fuel.map_or(u64::MAX, |fuel| consumed.saturating_add(fuel));
     }
-
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
-    }
 }
 
 /// Store data with a meter in it.

@@ -52,12 +52,7 @@ fn grown(total: usize, current: usize, desired: usize, maximum: Option<usize>, l
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> Result<bool, LimiterError> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, LimiterError> {
         match grown(self.memory_bytes, current, desired, maximum, self.max_memory_bytes) {
             Some(total) => {
                 self.last_memory_bytes = total - self.memory_bytes;
@@ -68,12 +63,7 @@ impl ResourceLimiter for Limiter {
         }
     }
 
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> Result<bool, LimiterError> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, LimiterError> {
         match grown(self.table_elements, current, desired, maximum, self.max_table_elements) {
             Some(total) => {
                 self.last_table_elements = total - self.table_elements;

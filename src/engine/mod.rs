@@ -14,7 +14,7 @@ mod module;
 mod run;
 
 pub use config::{Config, Engine};
-pub(crate) use config::{core_features, component_features};
+pub(crate) use config::{component_features, core_features};
 pub(crate) use fuel::{Meter, Metered, charge, consumed, grant, reclaim, reclaim_slice};
 pub(crate) use glue::{copy_helper, trampoline};
 pub(crate) use limits::Limiter;
@@ -23,13 +23,15 @@ pub(crate) use run::{
     Outcome, Paused, call_plain, call_resumable, host_failure, instantiate_core, resume, resume_with, suspension,
 };
 
+/// What a host function returns to the interpreter when it fails.
+pub(crate) use wasmi::Error as CoreError;
+#[doc(hidden)]
+pub use wasmi::Val as CoreVal;
 /// The parts of wasmi that the component layer handles as they are.
 pub(crate) use wasmi::{
     AsContext, AsContextMut, Caller, Extern as CoreExtern, Func as CoreFunc, FuncType as CoreFuncType,
-    Instance as CoreInstance, Memory as CoreMemory, Store as CoreStore, StoreContext as CoreContext,
-    StoreContextMut as CoreContextMut, Val as CoreVal, ValType as CoreValType,
+    Instance as CoreInstance, Memory as CoreMemory, Store as CoreStore, StoreContextMut as CoreContextMut,
+    ValType as CoreValType,
 };
-/// What a host function returns to the interpreter when it fails.
-pub(crate) use wasmi::Error as CoreError;
 /// Floats by their bits, as they cross the interpreter's boundary.
 pub(crate) use wasmi::{F32, F64};

@@ -71,11 +71,6 @@ impl CoreModule {
     pub(crate) fn has_table_grow(&self) -> bool {
         self.facts.has_table_grow
     }
-
-    /// The names of what the module exports.
-    pub(crate) fn exports(&self) -> impl Iterator<Item = &str> {
-        self.module.exports().map(|export| export.name()).filter(|name| *name != START_EXPORT)
-    }
 }
 
 fn malformed(error: wasmparser::BinaryReaderError) -> Error {
@@ -155,10 +150,8 @@ fn export_start(bytes: &[u8], func: u32) -> Result<Vec<u8>, wasmparser::BinaryRe
                 data.extend_from_slice(&entry);
                 module.section(&RawSection { id: 7, data: &data });
             }
-        } else if let Some((id, range)) = payload.as_section() {
-            if id != 0 {
-                module.section(&RawSection { id, data: slice(bytes, &range) });
-            }
+        } else if let Some((id @ 1.., range)) = payload.as_section() {
+            module.section(&RawSection { id, data: slice(bytes, &range) });
         }
     }
     Ok(module.finish())

@@ -24,20 +24,10 @@ pub(crate) enum Outcome {
 /// A call whose frames are kept.
 #[derive(Debug)]
 pub(crate) enum Paused {
-    /// The slice is used up: resume it after a [`grant`](super::grant) of [`Paused::required_fuel`].
+    /// The slice is used up: resume it after a [`grant`](super::grant) of what it requires.
     OutOfFuel(ResumableCallOutOfFuel),
     /// A host function suspended: resume it with that function's results.
     Host(ResumableCallHostTrap),
-}
-
-impl Paused {
-    /// The fuel that the next block requires; zero if a host function suspended.
-    pub(crate) fn required_fuel(&self) -> u64 {
-        match self {
-            Paused::OutOfFuel(call) => call.required_fuel(),
-            Paused::Host(_) => 0,
-        }
-    }
 }
 
 /// What a host function returns to pause the guest that called it.
@@ -165,9 +155,10 @@ fn failure(error: CoreError) -> Error {
             Error::trap(Trap::GrowthLimited, alloc::format!("a table cannot be made or filled: {error}"))
         }
         ErrorKind::Instantiation(_) => Error::trap(Trap::Other, alloc::format!("instantiation failed: {error}")),
-        ErrorKind::Wasm(_) | ErrorKind::Translation(_) | ErrorKind::ImplementationLimits(_) | ErrorKind::UserLimits(_) => {
-            Error::malformed(alloc::format!("a function cannot be translated: {error}"))
-        }
+        ErrorKind::Wasm(_)
+        | ErrorKind::Translation(_)
+        | ErrorKind::ImplementationLimits(_)
+        | ErrorKind::UserLimits(_) => Error::malformed(alloc::format!("a function cannot be translated: {error}")),
         _ => Error::bug(alloc::format!("the interpreter refused a call: {error}")),
     }
 }

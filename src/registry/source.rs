@@ -3,6 +3,11 @@
 //! Nothing outside the app folder is read, by `..` or by link. Every path that comes in is relative to the app folder and
 //! normalised by [`paths`](super::paths). Knows nothing of YAML or entries.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where definition files are read, until a host gives them"
+)]
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;

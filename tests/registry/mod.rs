@@ -1,5 +1,7 @@
 //! Apps in folders, and what loading them says.
 
+#![expect(clippy::disallowed_methods, reason = "apps are made in folders of the test's own")]
+
 mod faults;
 mod folders;
 mod loads;

@@ -20,7 +20,8 @@ use crate::{
 
 /// A value in a guest.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct GuestSource<'a> {
+#[doc(hidden)]
+pub struct GuestSource<'a> {
     /// The options of the guest that is read; not those of the [`Cx`] when values go from guest to guest.
     pub(crate) options: &'a Options,
     pub(crate) at: At<'a>,

@@ -83,13 +83,7 @@ const MAX_CAPACITY: usize = 4096;
 /// Bytes that a lifted element takes at least, whatever the sink.
 const ELEMENT_BYTES: u64 = 32;
 
-fn lift_list<K: Sink>(
-    cx: &mut Cx<'_>,
-    ty: Ty,
-    element: Ty,
-    source: GuestSource<'_>,
-    sink: &mut K,
-) -> Result<K::Value> {
+fn lift_list<K: Sink>(cx: &mut Cx<'_>, ty: Ty, element: Ty, source: GuestSource<'_>, sink: &mut K) -> Result<K::Value> {
     if element == Ty::Prim(Prim::U8) {
         let (ptr, len) = source.elements(cx, 1, 1)?;
         cx.charge_bytes(len as u64)?;

@@ -208,7 +208,9 @@ fn lower_map<S: Source>(cx: &mut Cx<'_>, ty: Ty, source: S) -> Result<(u32, u32)
 pub(crate) fn list_bytes(len: usize, size: u32) -> Result<u32> {
     match (len as u64).checked_mul(u64::from(size)) {
         Some(bytes) if bytes <= MAX_BYTES && len <= u32::MAX as usize => Ok(bytes as u32),
-        _ => Err(Error::abi(alloc::format!("a list of {len} elements of {size} bytes is longer than {MAX_BYTES} bytes"))),
+        _ => {
+            Err(Error::abi(alloc::format!("a list of {len} elements of {size} bytes is longer than {MAX_BYTES} bytes")))
+        }
     }
 }
 

@@ -101,7 +101,8 @@ impl NoGuest {
 }
 
 /// What lifting and lowering work with: the guest that is read from or written to.
-pub(crate) struct Cx<'a> {
+#[doc(hidden)]
+pub struct Cx<'a> {
     pub(crate) guest: &'a mut dyn Guest,
     pub(crate) types: &'a TypeTable,
     /// The store's resource types for those of the plan.
@@ -184,7 +185,7 @@ impl Cx<'_> {
 
     /// Stores a string of the host's; its pointer and tagged code units.
     pub(crate) fn store_str(&mut self, text: &str) -> Result<(u32, u32)> {
-        string::store(self, string::Text::Utf8(text))
+        string::store(self, &string::Text::Utf8(text))
     }
 
     /// Counts what a lift makes the host allocate.
@@ -217,7 +218,8 @@ impl Cx<'_> {
             TypeDef::Borrow(resource) => (*resource, false),
             _ => return Err(Error::bug("a handle of a type that is none")),
         };
-        let ty = self.resources.get(index as usize).ok_or_else(|| Error::bug("a resource type that is not made yet"))?;
+        let ty =
+            self.resources.get(index as usize).ok_or_else(|| Error::bug("a resource type that is not made yet"))?;
         Ok((*ty, own))
     }
 

@@ -19,7 +19,10 @@ pub(crate) enum CaseTy<'a> {
     /// `none` is case 0, `some` is case 1.
     Option(Ty),
     /// `ok` is case 0, `err` is case 1.
-    Result { ok: Option<Ty>, err: Option<Ty> },
+    Result {
+        ok: Option<Ty>,
+        err: Option<Ty>,
+    },
 }
 
 /// A value that is read as the type directs: one position within a [`Val`](super::super::value::Val), a payload, or

@@ -99,7 +99,7 @@ pub(crate) fn range(memory: &[u8], ptr: u32, units: u32, encoding: StringEncodin
     if len > MAX_BYTES {
         return Err(Error::abi(alloc::format!("a string of {len} bytes is longer than {MAX_BYTES} bytes")));
     }
-    if ptr % align != 0 {
+    if !ptr.is_multiple_of(align) {
         return Err(Error::abi(alloc::format!("a string's pointer is not aligned: {ptr:#x} to {align}")));
     }
     if u64::from(ptr) + len > memory.len() as u64 {
@@ -121,8 +121,10 @@ pub(crate) fn decode(bytes: &[u8], form: Form) -> Result<Text<'_>> {
         })?),
         Form::Latin1 => Text::Latin1(bytes),
         Form::Utf16 => {
-            let units: Vec<u16> =
-                bytes.chunks_exact(2).map(|pair| pair.iter().rev().fold(0, |unit, byte| unit << 8 | u16::from(*byte))).collect();
+            let units: Vec<u16> = bytes
+                .chunks_exact(2)
+                .map(|pair| pair.iter().rev().fold(0, |unit, byte| unit << 8 | u16::from(*byte)))
+                .collect();
             if let Some(index) = char::decode_utf16(units.iter().copied()).position(|char| char.is_err()) {
                 return Err(Error::abi(alloc::format!("a string is not valid UTF-16 (character {index})")));
             }
@@ -132,22 +134,22 @@ pub(crate) fn decode(bytes: &[u8], form: Form) -> Result<Text<'_>> {
 }
 
 /// Stores a string that the host has decoded; its pointer and tagged code units.
-pub(crate) fn store(cx: &mut Cx<'_>, text: Text<'_>) -> Result<(u32, u32)> {
+pub(crate) fn store(cx: &mut Cx<'_>, text: &Text<'_>) -> Result<(u32, u32)> {
     let units = text.units();
     if units as u64 > MAX_BYTES {
         return Err(Error::abi(alloc::format!("a string of {units} code units is longer than {MAX_BYTES} bytes")));
     }
     cx.charge_bytes(units as u64)?;
-    match (cx.options.encoding, &text) {
+    match (cx.options.encoding, text) {
         (StringEncoding::Utf8, Text::Utf8(text)) => store_copy(cx, text.as_bytes(), 1, units),
-        (StringEncoding::Utf8, Text::Utf16(_)) => store_to_utf8(cx, &text, 3),
-        (StringEncoding::Utf8, Text::Latin1(_)) => store_to_utf8(cx, &text, 2),
-        (StringEncoding::Utf16, Text::Utf8(_)) => store_utf8_to_utf16(cx, &text),
+        (StringEncoding::Utf8, Text::Utf16(_)) => store_to_utf8(cx, text, 3),
+        (StringEncoding::Utf8, Text::Latin1(_)) => store_to_utf8(cx, text, 2),
+        (StringEncoding::Utf16, Text::Utf8(_)) => store_utf8_to_utf16(cx, text),
         (StringEncoding::Utf16, Text::Utf16(_) | Text::Latin1(_)) => {
             store_copy(cx, &le_bytes(&text.to_utf16()), 2, units)
         }
         (StringEncoding::CompactUtf16, Text::Latin1(bytes)) => store_copy(cx, bytes, 2, units),
-        (StringEncoding::CompactUtf16, Text::Utf8(_) | Text::Utf16(_)) => store_to_latin1_or_utf16(cx, &text),
+        (StringEncoding::CompactUtf16, Text::Utf8(_) | Text::Utf16(_)) => store_to_latin1_or_utf16(cx, text),
     }
 }
 
@@ -174,7 +176,7 @@ pub(crate) fn transcode(cx: &mut Cx<'_>, from: &Options, ptr: u32, units: u32) -
         cx.charge_bytes(source.len() as u64)?;
         return store_probably_utf16(cx, &text);
     }
-    store(cx, text)
+    store(cx, &text)
 }
 
 /// Copies bytes from another guest's memory to this one's.

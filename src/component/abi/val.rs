@@ -91,7 +91,8 @@ impl Source for &Val {
                 Err(Error::invalid(alloc::format!("expected {describe}, found {} elements", elements.len())))
             }
             Val::Record(fields) if !is_tuple => {
-                if let Some(field) = record.fields.iter().find(|field| !fields.iter().any(|(name, _)| **name == *field.name))
+                if let Some(field) =
+                    record.fields.iter().find(|field| !fields.iter().any(|(name, _)| **name == *field.name))
                 {
                     return Err(Error::invalid(alloc::format!("expected {describe}, found no field {}", field.name)));
                 }
@@ -120,9 +121,7 @@ impl Source for &Val {
 
     fn case(self, cx: &mut Cx<'_>, ty: Ty, cases: CaseTy<'_>) -> Result<(u32, Option<Self>)> {
         let (index, payload, wants_payload) = match (cases, self) {
-            (CaseTy::Option(_), Val::Option(value)) => {
-                (u32::from(value.is_some()), value.as_deref(), value.is_some())
-            }
+            (CaseTy::Option(_), Val::Option(value)) => (u32::from(value.is_some()), value.as_deref(), value.is_some()),
             (CaseTy::Result { ok, .. }, Val::Result(Ok(value))) => (0, value.as_deref(), ok.is_some()),
             (CaseTy::Result { err, .. }, Val::Result(Err(value))) => (1, value.as_deref(), err.is_some()),
             (CaseTy::Enum(names), Val::Enum(name)) => {

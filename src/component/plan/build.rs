@@ -108,7 +108,7 @@ impl<'a> Builder<'a> {
                     scope.push(Item::Module(module));
                 }
                 Definition::CoreInstance(core) => self.core_instance(&scope, component, core)?,
-                Definition::CoreType(_) => {}
+                Definition::CoreType => {}
                 Definition::Component(definitions) => {
                     scope.push(Item::Component(Rc::new(ComponentItem { definitions, scope: scope.clone() })));
                 }
@@ -366,7 +366,9 @@ impl<'a> Builder<'a> {
                 CanonicalOption::PostReturn(index) => def.post_return = Some(at(&scope.core_funcs, index)?),
                 CanonicalOption::Async | CanonicalOption::Callback(_) => def.is_async = true,
                 CanonicalOption::CoreType(_) | CanonicalOption::Gc => {
-                    return Err(Error::malformed("the canonical options for garbage collected values are not supported"));
+                    return Err(Error::malformed(
+                        "the canonical options for garbage collected values are not supported",
+                    ));
                 }
             }
         }
@@ -452,8 +454,8 @@ fn exports(instance: &InstanceItem<'_>, count: &mut usize) -> Result<Exports> {
             Some(Item::Func(func, ty)) => ExportItem::Func(*func, *ty),
             Some(Item::Instance(instance)) => ExportItem::Instance(exports(instance, count)?),
             Some(Item::Type(TypeItem::Value(ty))) => ExportItem::Type(*ty),
-            Some(Item::Type(TypeItem::Resource(id))) => ExportItem::Resource(*id),
-            Some(Item::Module(module)) => ExportItem::Module(*module),
+            Some(Item::Type(TypeItem::Resource(_))) => ExportItem::Resource,
+            Some(Item::Module(_)) => ExportItem::Module,
             _ => ExportItem::Opaque,
         };
         all.items.push((name.clone(), item));

@@ -55,7 +55,7 @@ impl Import {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ImportKind {
     Func(FuncTyId),
-    Resource(ResourceId),
+    Resource,
     Module,
 }
 
@@ -95,7 +95,10 @@ pub(crate) enum Args {
 #[derive(Clone, Debug)]
 pub(crate) enum CoreInstanceDef {
     /// Counted over the steps.
-    Made { index: u32, module: ModuleRef },
+    Made {
+        index: u32,
+        module: ModuleRef,
+    },
     Bag(Arc<alloc::collections::BTreeMap<String, CoreDef>>),
 }
 
@@ -178,12 +181,22 @@ pub(crate) enum BuiltinKind {
     ResourceNew(ResourceId),
     ResourceDrop(ResourceId),
     ResourceRep(ResourceId),
-    ContextGet { ty: FlatTy, slot: u32 },
-    ContextSet { ty: FlatTy, slot: u32 },
+    ContextGet {
+        ty: FlatTy,
+        slot: u32,
+    },
+    ContextSet {
+        ty: FlatTy,
+        slot: u32,
+    },
     BackpressureInc,
     BackpressureDec,
     /// Component-model async: links, and traps by name when it is called.
-    Async { name: &'static str, params: Vec<FlatTy>, results: Vec<FlatTy> },
+    Async {
+        name: &'static str,
+        params: Vec<FlatTy>,
+        results: Vec<FlatTy>,
+    },
 }
 
 /// A resource type that instantiation makes or is given.
@@ -204,14 +217,8 @@ pub(crate) enum ExportItem {
     Func(FuncRef, FuncTyId),
     Instance(Exports),
     Type(Ty),
-    Resource(ResourceId),
-    Module(ModuleRef),
+    Resource,
+    Module,
     /// A component, or a type that is no value type: nothing that can be used from outside today.
     Opaque,
-}
-
-impl Exports {
-    pub(crate) fn get(&self, name: &str) -> Option<&ExportItem> {
-        self.items.iter().find(|(export, _)| export == name).map(|(_, item)| item)
-    }
 }

@@ -133,7 +133,11 @@ impl<'a> Scope<'a> {
 
 /// An element of an index space; validation has seen that there is one.
 pub(super) fn at<T: Clone>(space: &RefCell<Vec<T>>, index: u32) -> Result<T> {
-    space.borrow().get(index as usize).cloned().ok_or_else(|| Error::bug(alloc::format!("index {index} is not defined")))
+    space
+        .borrow()
+        .get(index as usize)
+        .cloned()
+        .ok_or_else(|| Error::bug(alloc::format!("index {index} is not defined")))
 }
 
 fn unexpected(wanted: &str, found: &TypeItem<'_>) -> Error {

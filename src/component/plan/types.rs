@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
             ComponentDefinedType::Own(index) => TypeDef::Own(scope.resource(*index)?),
             ComponentDefinedType::Borrow(index) => TypeDef::Borrow(scope.resource(*index)?),
         };
-        self.types.intern(def).map(|ty| ty)
+        self.types.intern(def)
     }
 
     /// What the root imports under `path`, its type being `ty`.
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
             ComponentTypeRef::Type(TypeBounds::SubResource) => {
                 let import = self.plan.imports.len() as u32;
                 let id = self.add_resource(ResourceDef::Imported(import));
-                self.add_import(path, ImportKind::Resource(id))?;
+                self.add_import(path, ImportKind::Resource)?;
                 Item::Type(TypeItem::Resource(id))
             }
             ComponentTypeRef::Instance(index) => match scope.ty(index)? {

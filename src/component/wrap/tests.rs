@@ -1,6 +1,10 @@
-use wasmparser::{CanonicalFunction, CanonicalOption, ComponentType, Payload, Validator};
+//! What becomes of modules and of WIT, by cases.
 
-use super::*;
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentType, Parser, Payload, Validator};
+use wit_component::StringEncoding;
+
+use super::{MAX_FUNCTIONS, MAX_WIT_BYTES, wit_of, world, wrap};
+use crate::component::{Component, Engine, Linker, Store, Val};
 
 const ADD: &str = r#"(module (func (export "add") (param i32 i32) (result i32)
     (i32.add (local.get 0) (local.get 1))))"#;
@@ -238,46 +242,31 @@ fn many_parameters_are_taken() {
     assert!(text.starts_with("export sum: func(p0: s32, p1: s64,") && text.ends_with("p19: s64) -> s32;"), "{text}");
 }
 
-/// The first core module in the component that `wat` becomes, instantiated.
-fn run(wat: &str) -> (wasmi::Store<()>, wasmi::Instance) {
+/// Calls the function `name` of the component that `wat` becomes.
+fn call(wat: &str, name: &str, params: &[Val]) -> Val {
     let component = wrap(wat.as_bytes(), None).expect("accepted");
-    let mut modules = Parser::new(0).parse_all(&component).filter_map(|payload| match payload {
-        Ok(Payload::ModuleSection { unchecked_range: range, .. }) => {
-            component.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
-        }
-        _ => None,
-    });
-    let engine = wasmi::Engine::default();
-    let module = wasmi::Module::new(&engine, modules.next().expect("a core module")).expect("valid");
-    let mut store = wasmi::Store::new(&engine, ());
-    let instance = wasmi::Instance::new(&mut store, &module, &[]).expect("no imports");
-    (store, instance)
+    let engine = Engine::default();
+    let component = Component::new(&engine, component).expect("valid");
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).expect("no imports");
+    let mut results = [Val::Bool(false)];
+    instance.func(name).expect("exported").call(&mut store, params, &mut results).expect("no trap");
+    let [result] = results;
+    result
 }
 
 #[test]
 fn a_stub_stores_results_and_loads_parameters() {
-    let (mut store, instance) = run(r#"(module (memory 1)
+    let wat = r#"(module (memory 1)
         (func (export "results") (param i32) (result i32 i64 f32 f64)
-          local.get 0 i64.const -2 f32.const 0.5 f64.const 0.25))"#);
-    let results = instance.get_typed_func::<i32, i32>(&store, "results").expect("a stub");
-    let at = results.call(&mut store, 7).expect("no trap");
-    let mut bytes = [0; 32];
-    let memory = instance.get_memory(&store, "memory").expect("exported");
-    memory.read(&store, usize::try_from(at).expect("a pointer"), &mut bytes).expect("in bounds");
-    assert_eq!(bytes[..4], 7_i32.to_le_bytes());
-    assert_eq!(bytes[8..16], (-2_i64).to_le_bytes());
-    assert_eq!(bytes[16..20], 0.5_f32.to_le_bytes());
-    assert_eq!(bytes[24..], 0.25_f64.to_le_bytes());
+          local.get 0 i64.const -2 f32.const 0.5 f64.const 0.25))"#;
+    let expected = Val::Tuple(vec![Val::S32(7), Val::S64(-2), Val::Float32(0.5), Val::Float64(0.25)]);
+    assert_eq!(call(wat, "results", &[Val::S32(7)]), expected);
 
     let wat = format!(r#"(module (func (export "last") (param {} f64) (result f64) local.get 17))"#, "i32 ".repeat(17));
-    let (mut store, instance) = run(&wat);
-    let realloc = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&store, "cabi_realloc").expect("an allocator");
-    let at = realloc.call(&mut store, (0, 0, 8, 80)).expect("no trap");
-    let memory = instance.get_memory(&store, "memory").expect("exported");
-    let place = usize::try_from(at).expect("a pointer") + 72;
-    memory.write(&mut store, place, &1.5_f64.to_le_bytes()).expect("in bounds");
-    let last = instance.get_typed_func::<i32, f64>(&store, "last").expect("a stub");
-    assert_eq!(last.call(&mut store, at).expect("no trap"), 1.5);
+    let mut params = vec![Val::S32(1); 17];
+    params.push(Val::Float64(2.5));
+    assert_eq!(call(&wat, "last", &params), Val::Float64(2.5));
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! Component types with their canonical layout, and the reflection that embedders see.
+//! Types with their canonical layout.
 //!
 //! A [`TypeTable`] holds the types of one component, each structure once, with size, alignment, offsets and flat form
 //! already computed: nothing is laid out while a call runs. Follows the sections "Alignment", "Element Size" and
 //! "Flattening" of CanonicalABI.md.
 
-use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec, vec::Vec};
-use core::fmt;
+use alloc::{boxed::Box, collections::BTreeMap, vec, vec::Vec};
 
 use crate::error::{Error, Result};
 
@@ -91,18 +90,20 @@ impl FlatTy {
     }
 }
 
-/// A type: a primitive, or a definition in a [`TypeTable`].
+/// A type: a primitive, or a definition in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Ty {
+#[doc(hidden)]
+pub enum Ty {
     Prim(Prim),
     String,
     ErrorContext,
     Def(DefId),
 }
 
-/// Index of a definition in a [`TypeTable`].
+/// Index of a definition in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct DefId(pub(crate) u32);
+#[doc(hidden)]
+pub struct DefId(pub(crate) u32);
 
 /// Index of a function type in a [`TypeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,7 +153,8 @@ pub(crate) struct PayloadAt {
 
 /// A field of a record or tuple.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FieldDef {
+#[doc(hidden)]
+pub struct FieldDef {
     pub(crate) name: Box<str>,
     pub(crate) ty: Ty,
     /// Byte offset in memory.
@@ -396,14 +398,10 @@ impl TypeTable {
             TypeDef::Variant(variant) => {
                 self.variant_layout(variant.at, variant.cases.iter().map(|(_, payload)| *payload))?
             }
-            TypeDef::Enum(names) => {
-                scalar(self.payload_at(names.names.len(), []).discriminant_size)
-            }
+            TypeDef::Enum(names) => scalar(self.payload_at(names.names.len(), []).discriminant_size),
             TypeDef::Option(ty, at) => self.variant_layout(*at, [None, Some(*ty)])?,
             TypeDef::Result { ok, err, at } => self.variant_layout(*at, [*ok, *err])?,
-            TypeDef::Flags(names) => {
-                scalar(flags_size(names.names.len()))
-            }
+            TypeDef::Flags(names) => scalar(flags_size(names.names.len())),
             TypeDef::Own(_) | TypeDef::Borrow(_) | TypeDef::Stream(_) | TypeDef::Future(_) => scalar(4),
         })
     }
@@ -481,71 +479,6 @@ fn too_large() -> Error {
     Error::malformed("a type is larger than the canonical ABI allows")
 }
 
-/// A type of a component, as embedders see it.
-///
-/// Equality is structural; a handle type is equal to one of the same resource type in the same component.
-#[derive(Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the specification's names")]
-#[non_exhaustive]
-pub enum Type {
-    Bool,
-    S8,
-    U8,
-    S16,
-    U16,
-    S32,
-    U32,
-    S64,
-    U64,
-    Float32,
-    Float64,
-    Char,
-    String,
-    ErrorContext,
-    List(List),
-    FixedList(FixedList),
-    Map(Map),
-    Record(Record),
-    Tuple(Tuple),
-    Variant(Variant),
-    Enum(Enum),
-    Option(OptionType),
-    Result(ResultType),
-    Flags(Flags),
-    Own(ResourceHandle),
-    Borrow(ResourceHandle),
-    Stream(StreamType),
-    Future(StreamType),
-}
-
-/// A definition in a table that the handle keeps alive.
-#[derive(Clone)]
-struct Handle {
-    table: Arc<TypeTable>,
-    id: DefId,
-}
-
-impl Handle {
-    fn def(&self) -> &TypeDef {
-        self.table.def(self.id)
-    }
-
-    fn ty(&self, ty: Ty) -> Type {
-        Type::new(&self.table, ty)
-    }
-}
-
-impl PartialEq for Handle {
-    fn eq(&self, other: &Self) -> bool {
-        if Arc::ptr_eq(&self.table, &other.table) {
-            return self.id == other.id;
-        }
-        equal(&self.table, Ty::Def(self.id), &other.table, Ty::Def(other.id), &mut |_, _| false)
-    }
-}
-
-impl Eq for Handle {}
-
 /// Whether two types have the same structure, resources compared by `same`.
 pub(crate) fn equal(
     left: &TypeTable,
@@ -580,419 +513,4 @@ pub(crate) fn equal(
         (TypeDef::Own(a), TypeDef::Own(b)) | (TypeDef::Borrow(a), TypeDef::Borrow(b)) => same(*a, *b),
         _ => false,
     }
-}
-
-impl Type {
-    pub(crate) fn new(table: &Arc<TypeTable>, ty: Ty) -> Type {
-        let id = match ty {
-            Ty::Prim(prim) => return Type::from(prim),
-            Ty::String => return Type::String,
-            Ty::ErrorContext => return Type::ErrorContext,
-            Ty::Def(id) => id,
-        };
-        let handle = Handle { table: table.clone(), id };
-        match table.def(id) {
-            TypeDef::List(_) => Type::List(List(handle)),
-            TypeDef::FixedList(..) => Type::FixedList(FixedList(handle)),
-            TypeDef::Map(..) => Type::Map(Map(handle)),
-            TypeDef::Record(_) => Type::Record(Record(handle)),
-            TypeDef::Tuple(_) => Type::Tuple(Tuple(handle)),
-            TypeDef::Variant(_) => Type::Variant(Variant(handle)),
-            TypeDef::Enum(_) => Type::Enum(Enum(handle)),
-            TypeDef::Option(..) => Type::Option(OptionType(handle)),
-            TypeDef::Result { .. } => Type::Result(ResultType(handle)),
-            TypeDef::Flags(_) => Type::Flags(Flags(handle)),
-            TypeDef::Own(_) => Type::Own(ResourceHandle(handle)),
-            TypeDef::Borrow(_) => Type::Borrow(ResourceHandle(handle)),
-            TypeDef::Stream(_) => Type::Stream(StreamType(handle)),
-            TypeDef::Future(_) => Type::Future(StreamType(handle)),
-        }
-    }
-}
-
-impl From<Prim> for Type {
-    fn from(prim: Prim) -> Self {
-        match prim {
-            Prim::Bool => Type::Bool,
-            Prim::S8 => Type::S8,
-            Prim::U8 => Type::U8,
-            Prim::S16 => Type::S16,
-            Prim::U16 => Type::U16,
-            Prim::S32 => Type::S32,
-            Prim::U32 => Type::U32,
-            Prim::S64 => Type::S64,
-            Prim::U64 => Type::U64,
-            Prim::F32 => Type::Float32,
-            Prim::F64 => Type::Float64,
-            Prim::Char => Type::Char,
-        }
-    }
-}
-
-/// Declares one reflection handle.
-macro_rules! handles {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq)]
-        pub struct $name(Handle);
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_type(f, &self.0.table, Ty::Def(self.0.id))
-            }
-        }
-    )*};
-}
-
-handles! {
-    /// `list<T>`.
-    List;
-    /// `list<T, N>`.
-    FixedList;
-    /// `map<K, V>`.
-    Map;
-    /// A record.
-    Record;
-    /// A tuple.
-    Tuple;
-    /// A variant.
-    Variant;
-    /// An enum.
-    Enum;
-    /// `option<T>`.
-    OptionType;
-    /// `result<T, E>`.
-    ResultType;
-    /// A set of flags.
-    Flags;
-    /// `own<R>` or `borrow<R>`.
-    ResourceHandle;
-    /// `stream<T>` or `future<T>`.
-    StreamType;
-}
-
-impl List {
-    /// The element type.
-    pub fn ty(&self) -> Type {
-        match self.0.def() {
-            TypeDef::List(ty) => self.0.ty(*ty),
-            _ => Type::Bool,
-        }
-    }
-}
-
-impl FixedList {
-    /// The element type.
-    pub fn ty(&self) -> Type {
-        match self.0.def() {
-            TypeDef::FixedList(ty, _) => self.0.ty(*ty),
-            _ => Type::Bool,
-        }
-    }
-
-    /// How many elements there are.
-    pub fn elements(&self) -> u32 {
-        match self.0.def() {
-            TypeDef::FixedList(_, len) => *len,
-            _ => 0,
-        }
-    }
-}
-
-impl Map {
-    /// The types of key and value.
-    pub fn entry(&self) -> (Type, Type) {
-        match self.0.def() {
-            TypeDef::Map(key, value, _) => (self.0.ty(*key), self.0.ty(*value)),
-            _ => (Type::Bool, Type::Bool),
-        }
-    }
-}
-
-impl Record {
-    /// Names and types of the fields, in order.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, Type)> {
-        let fields = match self.0.def() {
-            TypeDef::Record(record) => &record.fields[..],
-            _ => &[],
-        };
-        fields.iter().map(|field| (&*field.name, self.0.ty(field.ty)))
-    }
-}
-
-impl Tuple {
-    /// The types of the elements, in order.
-    pub fn types(&self) -> impl ExactSizeIterator<Item = Type> {
-        let fields = match self.0.def() {
-            TypeDef::Tuple(tuple) => &tuple.fields[..],
-            _ => &[],
-        };
-        fields.iter().map(|field| self.0.ty(field.ty))
-    }
-}
-
-impl Variant {
-    /// Names and payload types of the cases, in order.
-    pub fn cases(&self) -> impl ExactSizeIterator<Item = (&str, Option<Type>)> {
-        let cases = match self.0.def() {
-            TypeDef::Variant(variant) => &variant.cases[..],
-            _ => &[],
-        };
-        cases.iter().map(|(name, ty)| (&**name, ty.map(|ty| self.0.ty(ty))))
-    }
-}
-
-impl Enum {
-    /// The names of the cases, in order.
-    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        names(self.0.def())
-    }
-}
-
-impl Flags {
-    /// The names of the flags, in order.
-    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        names(self.0.def())
-    }
-}
-
-fn names(def: &TypeDef) -> impl ExactSizeIterator<Item = &str> {
-    let names = match def {
-        TypeDef::Enum(names) | TypeDef::Flags(names) => &names.names[..],
-        _ => &[],
-    };
-    names.iter().map(|name| &**name)
-}
-
-impl OptionType {
-    /// The type of `some`.
-    pub fn ty(&self) -> Type {
-        match self.0.def() {
-            TypeDef::Option(ty, _) => self.0.ty(*ty),
-            _ => Type::Bool,
-        }
-    }
-}
-
-impl ResultType {
-    /// The payload of `ok`.
-    pub fn ok(&self) -> Option<Type> {
-        match self.0.def() {
-            TypeDef::Result { ok, .. } => ok.map(|ty| self.0.ty(ty)),
-            _ => None,
-        }
-    }
-
-    /// The payload of `err`.
-    pub fn err(&self) -> Option<Type> {
-        match self.0.def() {
-            TypeDef::Result { err, .. } => err.map(|ty| self.0.ty(ty)),
-            _ => None,
-        }
-    }
-}
-
-impl StreamType {
-    /// The element type.
-    pub fn ty(&self) -> Option<Type> {
-        match self.0.def() {
-            TypeDef::Stream(ty) | TypeDef::Future(ty) => ty.map(|ty| self.0.ty(ty)),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Debug for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for Type {
-    /// The type in WIT, structures spelled out: `list<record { id: u32 }>`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Type::Bool => f.write_str("bool"),
-            Type::S8 => f.write_str("s8"),
-            Type::U8 => f.write_str("u8"),
-            Type::S16 => f.write_str("s16"),
-            Type::U16 => f.write_str("u16"),
-            Type::S32 => f.write_str("s32"),
-            Type::U32 => f.write_str("u32"),
-            Type::S64 => f.write_str("s64"),
-            Type::U64 => f.write_str("u64"),
-            Type::Float32 => f.write_str("f32"),
-            Type::Float64 => f.write_str("f64"),
-            Type::Char => f.write_str("char"),
-            Type::String => f.write_str("string"),
-            Type::ErrorContext => f.write_str("error-context"),
-            Type::List(ty) => fmt::Debug::fmt(ty, f),
-            Type::FixedList(ty) => fmt::Debug::fmt(ty, f),
-            Type::Map(ty) => fmt::Debug::fmt(ty, f),
-            Type::Record(ty) => fmt::Debug::fmt(ty, f),
-            Type::Tuple(ty) => fmt::Debug::fmt(ty, f),
-            Type::Variant(ty) => fmt::Debug::fmt(ty, f),
-            Type::Enum(ty) => fmt::Debug::fmt(ty, f),
-            Type::Option(ty) => fmt::Debug::fmt(ty, f),
-            Type::Result(ty) => fmt::Debug::fmt(ty, f),
-            Type::Flags(ty) => fmt::Debug::fmt(ty, f),
-            Type::Own(ty) | Type::Borrow(ty) => fmt::Debug::fmt(ty, f),
-            Type::Stream(ty) | Type::Future(ty) => fmt::Debug::fmt(ty, f),
-        }
-    }
-}
-
-/// Writes a type in WIT, structures spelled out.
-pub(crate) fn write_type(f: &mut fmt::Formatter<'_>, table: &TypeTable, ty: Ty) -> fmt::Result {
-    let id = match ty {
-        Ty::Prim(prim) => return f.write_str(prim.keyword()),
-        Ty::String => return f.write_str("string"),
-        Ty::ErrorContext => return f.write_str("error-context"),
-        Ty::Def(id) => id,
-    };
-    let optional = |f: &mut fmt::Formatter<'_>, ty: &Option<Ty>| match ty {
-        Some(ty) => write_type(f, table, *ty),
-        None => f.write_str("_"),
-    };
-    let list = |f: &mut fmt::Formatter<'_>, word: &str, names: &NamesDef| {
-        write!(f, "{word} {{ {} }}", names.names.join(", "))
-    };
-    match table.def(id) {
-        TypeDef::List(ty) => write_args(f, table, "list", &[*ty]),
-        TypeDef::FixedList(ty, len) => {
-            f.write_str("list<")?;
-            write_type(f, table, *ty)?;
-            write!(f, ", {len}>")
-        }
-        TypeDef::Map(key, value, _) => write_args(f, table, "map", &[*key, *value]),
-        TypeDef::Tuple(tuple) => {
-            write_args(f, table, "tuple", &tuple.fields.iter().map(|field| field.ty).collect::<Vec<_>>())
-        }
-        TypeDef::Option(ty, _) => write_args(f, table, "option", &[*ty]),
-        TypeDef::Record(record) => {
-            f.write_str("record { ")?;
-            for (index, field) in record.fields.iter().enumerate() {
-                write!(f, "{}{}: ", if index == 0 { "" } else { ", " }, field.name)?;
-                write_type(f, table, field.ty)?;
-            }
-            f.write_str(" }")
-        }
-        TypeDef::Variant(variant) => {
-            f.write_str("variant { ")?;
-            for (index, (name, ty)) in variant.cases.iter().enumerate() {
-                write!(f, "{}{name}", if index == 0 { "" } else { ", " })?;
-                if let Some(ty) = ty {
-                    write_args(f, table, "", &[*ty])?;
-                }
-            }
-            f.write_str(" }")
-        }
-        TypeDef::Result { ok: None, err: None, .. } => f.write_str("result"),
-        TypeDef::Result { ok, err: None, .. } => {
-            f.write_str("result<")?;
-            optional(f, ok)?;
-            f.write_str(">")
-        }
-        TypeDef::Result { ok, err, .. } => {
-            f.write_str("result<")?;
-            optional(f, ok)?;
-            f.write_str(", ")?;
-            optional(f, err)?;
-            f.write_str(">")
-        }
-        TypeDef::Enum(names) => list(f, "enum", names),
-        TypeDef::Flags(names) => list(f, "flags", names),
-        TypeDef::Own(_) => f.write_str("own<resource>"),
-        TypeDef::Borrow(_) => f.write_str("borrow<resource>"),
-        TypeDef::Stream(ty) => write_args(f, table, "stream", ty.as_slice()),
-        TypeDef::Future(ty) => write_args(f, table, "future", ty.as_slice()),
-    }
-}
-
-fn write_args(f: &mut fmt::Formatter<'_>, table: &TypeTable, word: &str, args: &[Ty]) -> fmt::Result {
-    let (open, close) = match (word, args) {
-        ("", _) => ("(", ")"),
-        (_, []) => ("", ""),
-        _ => ("<", ">"),
-    };
-    write!(f, "{word}{open}")?;
-    for (index, ty) in args.iter().enumerate() {
-        f.write_str(if index == 0 { "" } else { ", " })?;
-        write_type(f, table, *ty)?;
-    }
-    f.write_str(close)
-}
-
-/// A type as text, for messages.
-pub(crate) struct Display<'a>(pub(crate) &'a TypeTable, pub(crate) Ty);
-
-impl fmt::Display for Display<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_type(f, self.0, self.1)
-    }
-}
-
-/// The type of a function, as embedders see it.
-#[derive(Clone)]
-pub struct FuncType {
-    pub(crate) table: Arc<TypeTable>,
-    pub(crate) id: FuncTyId,
-}
-
-impl FuncType {
-    pub(crate) fn def(&self) -> &FuncDef {
-        self.table.func(self.id)
-    }
-
-    /// Names and types of the parameters, in order.
-    pub fn params(&self) -> impl ExactSizeIterator<Item = (&str, Type)> {
-        self.def().params.fields.iter().map(|field| (&*field.name, Type::new(&self.table, field.ty)))
-    }
-
-    /// The type of the result, if there is one.
-    pub fn result(&self) -> Option<Type> {
-        self.def().result.map(|ty| Type::new(&self.table, ty))
-    }
-
-    /// Whether the function is declared `async`.
-    pub fn is_async(&self) -> bool {
-        self.def().is_async
-    }
-}
-
-impl fmt::Display for FuncType {
-    /// The type in WIT: `func(a: u32, b: string) -> bool`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_async() { "async func(" } else { "func(" })?;
-        for (index, (name, ty)) in self.params().enumerate() {
-            write!(f, "{}{name}: {ty}", if index == 0 { "" } else { ", " })?;
-        }
-        f.write_str(")")?;
-        match self.result() {
-            Some(ty) => write!(f, " -> {ty}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for FuncType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// A list of names for a message: at most `most` of them.
-pub(crate) fn join_names<'a>(names: impl Iterator<Item = &'a str>, most: usize) -> String {
-    let mut text = String::new();
-    for (index, name) in names.enumerate() {
-        if index == most {
-            text.push_str(", ..");
-            break;
-        }
-        if index > 0 {
-            text.push_str(", ");
-        }
-        text.push_str(name);
-    }
-    text
 }
