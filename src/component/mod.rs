@@ -25,23 +25,25 @@
 //! # }
 //! ```
 
-pub(crate) mod abi;
-mod canon;
 mod decode;
-mod func;
-mod instance;
-mod linker;
+mod plan;
+pub mod types;
 mod matching;
 mod name;
-mod plan;
+pub(crate) mod value;
+mod typed;
+mod linker;
+mod instance;
+mod func;
+mod canon;
+pub(crate) mod abi;
 pub(crate) mod resource;
 mod store;
 mod task;
-mod typed;
-pub mod types;
-pub(crate) mod value;
 #[cfg(feature = "wrap")]
 pub mod wrap;
+#[doc(hidden)]
+pub mod internals;
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -56,17 +58,6 @@ pub use task::interrupted;
 pub use typed::{ComponentType, Fields, Lift, LiftFields, Lower, LowerFields};
 pub use types::{FuncType, Type};
 pub use value::Val;
-
-/// What the traits of [`Lower`] and [`Lift`] are written in; not for use by hand.
-#[doc(hidden)]
-pub mod internals {
-    pub use super::{
-        abi::{Cx, guest::GuestSource},
-        typed::Check,
-        types::{DefId, FieldDef, Ty},
-    };
-    pub use crate::engine::CoreVal;
-}
 
 use crate::error::Result;
 use plan::{ExportItem, Exports, ImportKind, Plan};

@@ -67,7 +67,7 @@ impl<R: 'static> Resource<R> {
 /// A handle that the host holds: an owned or borrowed resource of any type, the guest's or the host's.
 ///
 /// An owned one has to be given back to a guest or dropped by
-/// [`ResourceAny::drop_async`] or [`ResourceAny::resource_drop`]; a borrowed one is valid while the call it was passed
+/// [`ResourceAny::resource_drop_async`] or [`ResourceAny::resource_drop`]; a borrowed one is valid while the call it was passed
 /// to runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceAny {
