@@ -1,0 +1,45 @@
+//! The clock of the operating system.
+
+#![expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
+
+use std::time::{Duration, Instant};
+
+use crate::host::{Clock, Sleep};
+
+/// The monotonic clock of the operating system; timers are smol's.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock that begins now.
+    pub fn new() -> Self {
+        SystemClock { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        SystemClock::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sleep_until(&self, deadline: Duration) -> Sleep {
+        let at = self.start.checked_add(deadline);
+        Box::pin(async move {
+            match at {
+                Some(at) => {
+                    smol::Timer::at(at).await;
+                }
+                // Beyond what the clock can count: never.
+                None => std::future::pending().await,
+            }
+        })
+    }
+}

@@ -1,0 +1,5 @@
+//! The host of the operating system, on smol.
+
+mod clock;
+
+pub use clock::SystemClock;
