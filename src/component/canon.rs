@@ -13,6 +13,7 @@ use super::{
         lower::{lower_flat, store, store_fields},
         scalar,
     },
+    func::{FEW_FLAT_PARAMS, FlatArgs},
     plan::BuiltinKind,
     resource::{ResourceType, ResourceTypeId, ScopeId},
     store::{Dtor, StoreContextMut, StoreData},
@@ -372,10 +373,17 @@ fn call_guest<T>(
         (None, Some(CoreVal::I32(ptr))) => Some(*ptr as u32),
         _ => None,
     };
-    let mut flat = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
+    let mut few = [const { CoreVal::I32(0) }; FEW_FLAT_PARAMS];
+    let mut many;
+    let flat: &mut FlatArgs = if def.flat_param_count() <= FEW_FLAT_PARAMS {
+        &mut few
+    } else {
+        many = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
+        &mut many
+    };
     let mut outcome = || {
         store.data_mut().state.descend()?;
-        let count = pass_arguments(lowered, lifted, store, copier, scope, args, &mut flat)?;
+        let count = pass_arguments(lowered, lifted, store, copier, scope, args, flat)?;
         let mut callee_results = [CoreVal::I32(0)];
         let callee_results = &mut callee_results[..lowered.callee_results()];
         let flat = flat.get(..count).unwrap_or_default();
@@ -405,7 +413,7 @@ fn pass_arguments<T>(
     copier: Option<CoreFunc>,
     scope: ScopeId,
     args: &[CoreVal],
-    flat: &mut [CoreVal; MAX_FLAT_PARAMS],
+    flat: &mut FlatArgs,
 ) -> Result<usize> {
     let def = lifted.info.def();
     let layout = &def.params_layout;

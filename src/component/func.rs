@@ -31,8 +31,11 @@ use crate::{
     error::{Error, Fault, Result},
 };
 
-/// The flat arguments of a call.
-pub(crate) type FlatArgs = [CoreVal; MAX_FLAT_PARAMS];
+/// The flat arguments of a call: room for as many as there can be.
+pub(crate) type FlatArgs = [CoreVal];
+
+/// Most calls have no more flat arguments than this, and clearing more costs as much as a call.
+pub(crate) const FEW_FLAT_PARAMS: usize = 4;
 
 /// A function that a component instance exports.
 #[derive(Clone)]
@@ -276,8 +279,15 @@ fn begin<T>(
     let start = || {
         engine::grant(store, 0)?;
         engine::charge(store, CALL_FUEL)?;
-        let mut flat = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
-        let count = lower(&mut lifted.info.cx(store, scope, None), lifted.info.def(), &mut flat)?;
+        let mut few = [const { CoreVal::I32(0) }; FEW_FLAT_PARAMS];
+        let mut many;
+        let flat: &mut FlatArgs = if lifted.info.def().flat_param_count() <= FEW_FLAT_PARAMS {
+            &mut few
+        } else {
+            many = [const { CoreVal::I32(0) }; MAX_FLAT_PARAMS];
+            &mut many
+        };
+        let count = lower(&mut lifted.info.cx(store, scope, None), lifted.info.def(), flat)?;
         let mut results = [CoreVal::I32(0)];
         let args = flat.get(..count).unwrap_or_default();
         let task = Task::begin(store, &lifted.core, args, core_results(lifted, &mut results))?;

@@ -94,7 +94,7 @@ pub(crate) fn zero(ty: FlatTy) -> CoreVal {
 #[inline]
 pub(crate) fn load(bytes: &[u8], ptr: u32, size: u32) -> Result<u64> {
     let ptr = ptr as usize;
-    let Some(place) = bytes.get(ptr..ptr + size as usize) else {
+    let Some(place) = bytes.get(ptr..ptr.saturating_add(size as usize)) else {
         return Err(Error::abi(alloc::format!("{size} bytes at {ptr:#x} are out of the memory's bounds")));
     };
     let mut word = [0; 8];
@@ -108,7 +108,7 @@ pub(crate) fn load(bytes: &[u8], ptr: u32, size: u32) -> Result<u64> {
 #[inline]
 pub(crate) fn store(bytes: &mut [u8], ptr: u32, size: u32, bits: u64) -> Result<()> {
     let ptr = ptr as usize;
-    match (bytes.get_mut(ptr..ptr + size as usize), bits.to_le_bytes().get(..size as usize)) {
+    match (bytes.get_mut(ptr..ptr.saturating_add(size as usize)), bits.to_le_bytes().get(..size as usize)) {
         (Some(place), Some(word)) => place.copy_from_slice(word),
         _ => return Err(Error::abi(alloc::format!("{size} bytes at {ptr:#x} are out of the memory's bounds"))),
     }

@@ -215,6 +215,11 @@ impl FuncDef {
         self.params_layout.flat.as_deref()
     }
 
+    /// How many flat values the parameters are: one if they go through memory.
+    pub(crate) fn flat_param_count(&self) -> usize {
+        self.flat_params().map_or(1, <[FlatTy]>::len)
+    }
+
     /// The flat result types, or none if the result goes through memory.
     pub(crate) fn flat_results(&self) -> Option<&[FlatTy]> {
         self.result_layout.flat.as_deref().filter(|flat| flat.len() <= MAX_FLAT_RESULTS)
