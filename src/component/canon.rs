@@ -255,6 +255,7 @@ impl BuiltinFunc {
 }
 
 /// Calls whatever of the host a guest called.
+#[inline]
 pub(crate) fn enter_host<T>(
     target: &HostTarget<T>,
     store: &mut CoreContextMut<'_, StoreData<T>>,
@@ -299,6 +300,7 @@ fn park<T>(target: &HostTarget<T>, store: &mut CoreContextMut<'_, StoreData<T>>,
     Flow::Suspended
 }
 
+#[inline]
 fn call_host<T>(
     lowered: &Arc<Lowered<T>>,
     host: &HostFunc<T>,
@@ -482,6 +484,7 @@ pub(crate) fn finish_guest<T>(
 }
 
 /// Runs `post-return` and leaves the callee.
+#[inline]
 pub(crate) fn end_call<T>(
     store: &mut CoreContextMut<'_, StoreData<T>>,
     lifted: &Lifted,

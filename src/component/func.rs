@@ -252,6 +252,7 @@ fn poll<T, R>(
 }
 
 /// The slots for the core function's results: at most one.
+#[inline]
 fn core_results<'a>(lifted: &Lifted, slots: &'a mut [CoreVal; 1]) -> &'a mut [CoreVal] {
     if lifted.info.def().result_layout.size == 0 && lifted.info.def().result.is_none() { &mut [] } else { slots }
 }
@@ -397,6 +398,7 @@ fn lift_value<K: Sink>(cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal], sink
 }
 
 /// Where a function's result is.
+#[inline]
 pub(crate) fn result_source<'s, 'c: 's>(cx: &Cx<'c>, def: &FuncDef, results: &'s [CoreVal]) -> Result<GuestSource<'s>> {
     let layout = &def.result_layout;
     arguments(cx, cx.options, results, def.flat_results().is_some(), layout.size, layout.align)

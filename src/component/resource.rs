@@ -191,10 +191,14 @@ impl Resources {
     }
 
     /// Ends a call: lent handles are free again, and the host's borrowed ones are gone.
+    #[inline]
     pub(crate) fn close_scope(&mut self, id: ScopeId) {
-        if id == ScopeId::NONE {
-            return;
+        if id != ScopeId::NONE {
+            self.end_scope(id);
         }
+    }
+
+    fn end_scope(&mut self, id: ScopeId) {
         let mut scope = core::mem::take(&mut self.scopes[id.0 as usize]);
         for (table, index) in scope.lends.drain(..) {
             if let Ok(handle) = self.tables[table as usize].get_mut(index) {

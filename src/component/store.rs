@@ -278,6 +278,7 @@ impl State {
     /// # Errors
     ///
     /// If one of them is being called already, or trapped once.
+    #[inline]
     pub(crate) fn enter(&mut self, callee: u32, caller: Option<u32>) -> Result<()> {
         let mut current = Some(callee);
         while let Some(index) = current.filter(|index| !self.is_self_or_ancestor(*index, caller)) {

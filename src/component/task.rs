@@ -25,11 +25,11 @@ use crate::{
 /// One level of a suspended call.
 pub(crate) enum Frame<T: 'static> {
     /// The core function that the host called.
-    Root(Paused),
+    Root(Box<Paused>),
     /// Another component's function that a guest called.
-    Guest { lowered: Arc<Lowered<T>>, paused: Paused, return_ptr: Option<u32>, scope: ScopeId },
+    Guest { lowered: Arc<Lowered<T>>, paused: Box<Paused>, return_ptr: Option<u32>, scope: ScopeId },
     /// A destructor of a guest that a guest's `resource.drop` runs.
-    Dtor { paused: Paused, callee: u32, caller: Option<u32> },
+    Dtor { paused: Box<Paused>, callee: u32, caller: Option<u32> },
     /// A host function that waits.
     Wait { target: HostTarget<T>, pending: Pending<T>, scope: ScopeId },
     /// A host function that was not called yet.
@@ -234,21 +234,21 @@ impl<T> Frame<T> {
 enum Step {
     Finished,
     /// A host function below suspended.
-    Suspended(Paused),
+    Suspended(Box<Paused>),
     /// The hook wants the thread back.
-    Yielded(Paused),
+    Yielded(Box<Paused>),
 }
 
 /// Resumes a core function: with the results of the host function it waited for, or with its next slice.
 fn advance<T>(
     store: &mut CoreContextMut<'_, StoreData<T>>,
-    paused: Paused,
+    paused: Box<Paused>,
     input: &Results,
     results: &mut [CoreVal],
     cx: &mut Context<'_>,
     mode: Mode,
 ) -> Result<Step> {
-    let outcome = match paused {
+    let outcome = match *paused {
         Paused::Host(call) => {
             let count = call.host_func().ty(&*store).results().len();
             engine::resume_with(store, call, &input[..count.min(1)], results)?
@@ -258,7 +258,7 @@ fn advance<T>(
             if let Some(hook) = &mut store.data_mut().hook {
                 match hook.poll_slice(cx, fuel) {
                     Poll::Ready(asked) => asked?,
-                    Poll::Pending if mode == Mode::Async => return Ok(Step::Yielded(Paused::OutOfFuel(call))),
+                    Poll::Pending if mode == Mode::Async => return Ok(Step::Yielded(Box::new(Paused::OutOfFuel(call)))),
                     Poll::Pending => {}
                 }
             }

@@ -121,6 +121,7 @@ fn result_field(ty: Ty) -> FieldDef {
 }
 
 /// Lifts a function's result.
+#[inline]
 pub(crate) fn lift_result<R: LiftFields>(cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal]) -> Result<R> {
     match def.result {
         None => R::lift_fields(cx, &[], GuestSource { options: cx.options, at: At::Flat(&[]) }),
@@ -132,6 +133,7 @@ pub(crate) fn lift_result<R: LiftFields>(cx: &mut Cx<'_>, def: &FuncDef, results
 }
 
 /// Lowers the result of a host function: flat, or to where the guest wants it.
+#[inline]
 pub(crate) fn lower_result<R: LowerFields>(
     cx: &mut Cx<'_>,
     def: &FuncDef,
@@ -155,6 +157,7 @@ fn mismatch(cx: &Check<'_>, ty: Ty, rust: &str) -> Error {
     Error::invalid(alloc::format!("{} is no {rust}", Display(cx.types, ty)))
 }
 
+#[inline]
 fn slot(flat: &mut [CoreVal], index: usize) -> Result<&mut CoreVal> {
     flat.get_mut(index).ok_or_else(|| Error::bug("fewer flat values than the type has"))
 }

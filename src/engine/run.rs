@@ -3,6 +3,7 @@
 //! A call pauses for two reasons: the slice is used up, or a host function returned [`suspension`]. Everything else that
 //! a host function returns as an error ends the call.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use wasmi::{
@@ -18,7 +19,8 @@ use crate::error::{Error, Result, Trap};
 pub(crate) enum Outcome {
     /// The results are written.
     Finished,
-    Paused(Paused),
+    /// Boxed, so that calls that finish at once move a word and not an interpreter's state.
+    Paused(Box<Paused>),
 }
 
 /// A call whose frames are kept.
@@ -120,9 +122,9 @@ pub(crate) fn instantiate_core<D>(
 fn outcome(call: Result<ResumableCall, CoreError>) -> Result<Outcome> {
     match call {
         Ok(ResumableCall::Finished) => Ok(Outcome::Finished),
-        Ok(ResumableCall::OutOfFuel(call)) => Ok(Outcome::Paused(Paused::OutOfFuel(call))),
+        Ok(ResumableCall::OutOfFuel(call)) => Ok(Outcome::Paused(Box::new(Paused::OutOfFuel(call)))),
         Ok(ResumableCall::HostTrap(call)) if call.host_error().downcast_ref::<Suspension>().is_some() => {
-            Ok(Outcome::Paused(Paused::Host(call)))
+            Ok(Outcome::Paused(Box::new(Paused::Host(call))))
         }
         Ok(ResumableCall::HostTrap(call)) => Err(failure(call.into_host_error())),
         Err(error) => Err(failure(error)),

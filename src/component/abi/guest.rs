@@ -40,10 +40,12 @@ impl<'a> GuestSource<'a> {
         Ok(cx.guest.bytes(memory))
     }
 
+    #[inline]
     fn flat(values: &[CoreVal], index: usize) -> Result<u64> {
         values.get(index).map(scalar::bits).ok_or_else(|| Error::bug("fewer flat values than the type has"))
     }
 
+    #[inline]
     fn bits(&self, cx: &Cx<'_>, size: u32) -> Result<u64> {
         match self.at {
             At::Flat(values) => Self::flat(values, 0),
@@ -63,6 +65,7 @@ impl<'a> GuestSource<'a> {
     }
 
     /// The value at an offset of this one: in flat values past `flat`, in memory `offset` bytes on.
+    #[inline]
     pub(crate) fn part(&self, flat: usize, flat_len: usize, offset: u32) -> Result<Self> {
         let at = match self.at {
             At::Flat(values) => At::Flat(
@@ -143,6 +146,7 @@ enum Elements {
 }
 
 impl Source for GuestSource<'_> {
+    #[inline]
     fn prim(self, cx: &mut Cx<'_>, prim: Prim) -> Result<u64> {
         scalar::normalize(prim, self.bits(cx, prim.size())?)
     }
@@ -229,6 +233,7 @@ impl Source for GuestSource<'_> {
 }
 
 /// The parameters or the result of a call, as the fields of a tuple.
+#[inline]
 pub(crate) fn arguments<'a>(
     cx: &Cx<'_>,
     options: &'a Options,

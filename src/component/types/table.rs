@@ -265,6 +265,7 @@ impl TypeTable {
     }
 
     /// The flat form, if it is short enough to be used.
+    #[inline]
     pub(crate) fn flat(&self, ty: Ty) -> Option<&[FlatTy]> {
         const I32: &[FlatTy] = &[FlatTy::I32];
         const I64: &[FlatTy] = &[FlatTy::I64];
@@ -285,6 +286,7 @@ impl TypeTable {
     }
 
     /// How many flat values a type has; only asked of types whose flat form is used.
+    #[inline]
     pub(crate) fn flat_len(&self, ty: Ty) -> usize {
         self.flat(ty).map_or(MAX_FLAT_PARAMS + 1, <[FlatTy]>::len)
     }
