@@ -44,6 +44,7 @@ mod task;
 pub mod wrap;
 #[doc(hidden)]
 pub mod internals;
+mod macros;
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;

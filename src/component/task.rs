@@ -258,7 +258,9 @@ fn advance<T>(
             if let Some(hook) = &mut store.data_mut().hook {
                 match hook.poll_slice(cx, fuel) {
                     Poll::Ready(asked) => asked?,
-                    Poll::Pending if mode == Mode::Async => return Ok(Step::Yielded(Box::new(Paused::OutOfFuel(call)))),
+                    Poll::Pending if mode == Mode::Async => {
+                        return Ok(Step::Yielded(Box::new(Paused::OutOfFuel(call))));
+                    }
                     Poll::Pending => {}
                 }
             }
