@@ -1,8 +1,8 @@
-//! `cargo bench -p nojit-conformance [-- FILTER]`: what the component layer adds to the bare interpreter, and to memcpy.
+//! `cargo bench -p nojit-conformance [-- FILTER] [--ours | --theirs]`: what the component layer adds to the bare interpreter, and to memcpy.
 //!
 //! Every row measures both sides in one run, in turns, and compares the median of the ratios with the row's bound. The
 //! exit code is 0 whatever comes out: the numbers are for reading. The rows are those of "What must be fast, and its
-//! limit" of the design.
+//! limit" of the design. One side alone is for profilers.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 mod calls;
@@ -26,7 +26,16 @@ fn main() -> Result<()> {
     rows.extend(loading::rows()?);
     rows.extend(kernels::rows()?);
     rows.extend(suspension::rows()?);
-    run(rows.into_iter().filter(|row| row.name.contains(&filter)).collect())
+    let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.name.contains(&filter)).collect();
+    let is_given = |flag| env::args().any(|arg| arg == flag);
+    for row in &mut rows {
+        if is_given("--ours") {
+            row.theirs = None;
+        } else if let (true, Some(theirs)) = (is_given("--theirs"), row.theirs.take()) {
+            row.ours = theirs;
+        }
+    }
+    run(rows)
 }
 
 fn run(rows: Vec<Row>) -> Result<()> {
