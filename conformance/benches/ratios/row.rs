@@ -1,0 +1,146 @@
+//! One row: two things that are timed in turns, and how their times compare.
+
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, Instant},
+};
+
+/// What a bench fails with: something that it measures does not work.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Runs an operation some times; how long it took.
+pub(crate) type Batch = Box<dyn FnMut(u64) -> Result<Duration>>;
+
+/// Turns of both sides.
+const ROUNDS: usize = 61;
+
+/// How long one side runs in one turn, about.
+const TURN: Duration = Duration::from_millis(3);
+
+/// The head of the table.
+pub(crate) const HEADER: &str = "\
+| measure | ours | theirs | ratio (median) | ratio (min) | bound | |
+|---|--:|--:|--:|--:|--:|---|";
+
+/// A comparison.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// Operations in one run: times are given for one.
+    pub(crate) operations: u64,
+    pub(crate) ours: Batch,
+    pub(crate) theirs: Option<Batch>,
+    /// The ratio that is still good; none is only reported.
+    pub(crate) bound: Option<f64>,
+}
+
+/// What a row gave.
+pub(crate) struct Measured {
+    name: &'static str,
+    ours_ns: f64,
+    theirs_ns: Option<f64>,
+    /// Median and minimum over the rounds.
+    ratios: Option<(f64, f64)>,
+    bound: Option<f64>,
+}
+
+/// Times `operation` and nothing else.
+#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+pub(crate) fn batch(mut operation: impl FnMut() -> Result<()> + 'static) -> Batch {
+    Box::new(move |count| {
+        let start = Instant::now();
+        for _ in 0..count {
+            operation()?;
+        }
+        Ok(start.elapsed())
+    })
+}
+
+/// Times `operation`, not the `prepare` before each.
+#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+pub(crate) fn batch_with<P>(
+    mut prepare: impl FnMut() -> P + 'static,
+    mut operation: impl FnMut(&P) -> Result<()> + 'static,
+) -> Batch {
+    Box::new(move |count| {
+        let mut total = Duration::ZERO;
+        for _ in 0..count {
+            let prepared = prepare();
+            let start = Instant::now();
+            operation(&prepared)?;
+            total += start.elapsed();
+        }
+        Ok(total)
+    })
+}
+
+impl Row {
+    /// Takes turns and compares.
+    pub(crate) fn measure(mut self) -> Result<Measured> {
+        let ours_count = calibrate(&mut self.ours)?;
+        let theirs_count = self.theirs.as_mut().map(calibrate).transpose()?;
+        let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let per_operation = |time: Duration, count: u64| time.as_secs_f64() * 1e9 / (count * self.operations) as f64;
+        for _ in 0..ROUNDS {
+            let our_ns = per_operation((self.ours)(ours_count)?, ours_count);
+            ours.push(our_ns);
+            if let (Some(batch), Some(count)) = (&mut self.theirs, theirs_count) {
+                let their_ns = per_operation(batch(count)?, count);
+                theirs.push(their_ns);
+                ratios.push(our_ns / their_ns);
+            }
+        }
+        let ratios = median(&mut ratios).map(|median| (median, ratios.iter().copied().fold(f64::INFINITY, f64::min)));
+        let ours_ns = median(&mut ours).unwrap_or_default();
+        Ok(Measured { name: self.name, ours_ns, theirs_ns: median(&mut theirs), ratios, bound: self.bound })
+    }
+}
+
+/// How many operations fill a turn.
+fn calibrate(batch: &mut Batch) -> Result<u64> {
+    // The first operation translates the guest's functions.
+    batch(1)?;
+    let mut count = 1;
+    loop {
+        let time = batch(count)?;
+        if time >= TURN / 2 {
+            let turns = TURN.as_secs_f64() / time.as_secs_f64();
+            return Ok(((count as f64 * turns) as u64).max(1));
+        }
+        count *= 2;
+    }
+}
+
+fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+impl Measured {
+    pub(crate) fn is_over(&self) -> bool {
+        matches!((self.ratios, self.bound), (Some((ratio, _)), Some(bound)) if ratio > bound)
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let theirs = self.theirs_ns.map_or("-".to_owned(), time);
+        write!(f, "| {} | {} | {theirs} ", self.name, time(self.ours_ns))?;
+        match self.ratios {
+            Some((median, min)) => write!(f, "| {median:.2} | {min:.2} ")?,
+            None => f.write_str("| - | - ")?,
+        }
+        match self.bound {
+            Some(bound) => write!(f, "| {bound:.2} | {} |", if self.is_over() { "over" } else { "ok" }),
+            None => f.write_str("| - | report |"),
+        }
+    }
+}
+
+fn time(ns: f64) -> String {
+    match ns {
+        0.0..1e4 => format!("{ns:.1} ns"),
+        1e4..1e7 => format!("{:.1} µs", ns / 1e3),
+        _ => format!("{:.1} ms", ns / 1e6),
+    }
+}
