@@ -4,3 +4,4 @@ mod tidy;
 
 #[cfg(feature = "registry")]
 mod registry;
+mod typed;
