@@ -6,6 +6,7 @@ use super::{
     failure::{Exit, Failure},
     table::Table,
     terminal,
+    value::brief,
 };
 use crate::{
     component::Engine,
@@ -38,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut table = Table::new(&["entry", "kind", "is"]);
     for entry in registry.entries() {
         let is = match functions.get(entry.id().as_str()) {
-            Some(function) => format!("{}: {}", function.method(), function.ty()),
+            Some(function) => format!("{}: {}", function.method(), brief(function.ty())),
             None => String::new(),
         };
         table.push([entry.id().to_string(), entry.kind().to_string(), is]);

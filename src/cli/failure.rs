@@ -46,8 +46,8 @@ impl Failure {
             _ => Exit::Guest,
         };
         let hint = match (error.as_trap(), error.fault()) {
-            (Some(Trap::OutOfFuel), _) => Some("it is set by --fuel, or by max_fuel under limits of the entry"),
-            (Some(Trap::Interrupted), _) => Some("it is set by --timeout, or under limits of the entry"),
+            (Some(Trap::OutOfFuel), _) => Some("the limit is set by --fuel, or by max_fuel under limits of the entry"),
+            (Some(Trap::Interrupted), _) => Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry"),
             (_, Fault::Bug) => Some("this is a bug of nojit: please report it with the file and the arguments"),
             _ => None,
         };

@@ -28,6 +28,27 @@ pub(super) fn to_text(payload: &Payload, ty: &Type, form: Form) -> Result<String
     }
 }
 
+/// A type on one line that is not too long: what stands in braces is left out where it would be.
+pub(super) fn brief(ty: &impl ToString) -> String {
+    let whole = ty.to_string();
+    if whole.chars().count() <= WIDTH_CHARS {
+        return whole;
+    }
+    let mut text = String::new();
+    let mut depth = 0_usize;
+    for letter in whole.chars() {
+        depth -= usize::from(letter == '}' && depth > 0);
+        if depth == 0 {
+            text.push(letter);
+        }
+        if letter == '{' {
+            text.push_str(if depth == 0 { ".." } else { "" });
+            depth += 1;
+        }
+    }
+    text
+}
+
 /// WAVE on several lines where one would be too long.
 fn broken_wave(payload: &Payload, ty: &Type, indent: usize) -> Result<String> {
     let line = wave::payload_to_text(payload, ty)?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{failure::Failure, input, table::Table, terminal};
+use super::{failure::Failure, input, table::Table, terminal, value::brief};
 use crate::{
     component::{Component, Engine, FuncType, wrap},
     registry::ContentHash,
@@ -115,7 +115,7 @@ fn to_text(report: &Report) -> String {
             text.push_str(&format!("\n{}\n{}\n", terminal::heading(title), body.trim_end()));
         }
     };
-    let exports = report.exports.iter().map(|(name, ty)| format!("  {name}: {ty}\n"));
+    let exports = report.exports.iter().map(|(name, ty)| format!("  {name}: {}\n", brief(ty)));
     section("Exports", &exports.collect::<String>());
     section("Imports, and what enables them", &imports::to_text(&report.imports));
     section("Bytes", &report.sizes.to_text());
