@@ -4,3 +4,9 @@ mod tidy;
 
 #[cfg(feature = "registry")]
 mod registry;
+
+#[cfg(feature = "registry")]
+mod function;
+
+#[cfg(feature = "cli")]
+mod cli;

@@ -89,7 +89,11 @@ fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
     if args.wit.is_some() {
         return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
     }
-    let registry = Registry::load(&args.app)?;
+    let registry = Registry::load(&args.app).map_err(|problems| {
+        let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
+        let failure = Failure::from(problems);
+        if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
+    })?;
     let entry = registry.find(&args.target).map_err(|error| Failure::unusable(&error))?;
     if !matches!(entry.spec(), Spec::FunctionWat(_) | Spec::FunctionWasm(_)) {
         let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());
@@ -182,7 +186,7 @@ fn report(function: &Function, outcome: &Outcome, form: Form) -> Result<(), Fail
                 Some(ty) => format!("({})", value::to_text(details, &ty, form).map_err(unprintable)?),
                 None => String::new(),
             };
-            Err(Failure::guest(format!("{} returned err{details}", function.name())))
+            Err(Failure::guest(format!("{}: {} returned err{details}", function.name(), function.method())))
         }
     }
 }

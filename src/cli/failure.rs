@@ -48,6 +48,9 @@ impl Failure {
         let hint = match (error.as_trap(), error.fault()) {
             (Some(Trap::OutOfFuel), _) => Some("the limit is set by --fuel, or by max_fuel under limits of the entry"),
             (Some(Trap::Interrupted), _) => Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry"),
+            (Some(Trap::GrowthLimited), _) => {
+                Some("the limits are max_memory_bytes and max_table_elements, under limits of the entry")
+            }
             (_, Fault::Bug) => Some("this is a bug of nojit: please report it with the file and the arguments"),
             _ => None,
         };

@@ -52,7 +52,7 @@ fn content(path: &str, bytes: Vec<u8>, ty: &Type) -> Result<Payload> {
         _ if is_bytes => return Ok(Payload::Bytes(bytes)),
         _ => return parse_argument(text_of(path, &bytes)?, ty),
     };
-    let payload = named.map_err(|error| error.at(format_args!(" {path}")))?;
+    let payload = named.map_err(|error| error.at(path))?;
     to_val(&payload, ty).map(|_| payload)
 }
 

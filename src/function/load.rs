@@ -91,6 +91,7 @@ impl Loader<'_> {
 
     fn text(&mut self, entry: &Entry, text: &str) -> Result<Source, Problem> {
         self.compile(entry, "source", ContentHash::of(text.as_bytes()), text.as_bytes())
+            .map_err(|(field, message)| entry.problem(field, format!("{field}: {message}")))
     }
 
     fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Source, Problem> {
@@ -101,7 +102,10 @@ impl Loader<'_> {
             let message = format!("hash: {} has {hash} (the entry expects {})", self.shown(wasm), wasm.hash);
             return Err(entry.problem("hash", message));
         }
-        self.compile(entry, "path", hash, &bytes)
+        self.compile(entry, "path", hash, &bytes).map_err(|(field, message)| match field {
+            "path" => entry.problem(field, format!("path: {}: {message}", self.shown(wasm))),
+            _ => entry.problem(field, format!("{field}: {message}")),
+        })
     }
 
     fn file(&mut self, wasm: &FunctionWasm) -> Result<(ContentHash, Arc<[u8]>), String> {
@@ -126,7 +130,14 @@ impl Loader<'_> {
         self.directory(wasm).join(&wasm.path).display().to_string()
     }
 
-    fn compile(&mut self, entry: &Entry, field: &str, hash: ContentHash, bytes: &[u8]) -> Result<Source, Problem> {
+    /// The component of `bytes`, which `field` of the entry names; or the field that is wrong, and why.
+    fn compile(
+        &mut self,
+        entry: &Entry,
+        field: &'static str,
+        hash: ContentHash,
+        bytes: &[u8],
+    ) -> Result<Source, (&'static str, String)> {
         let wit = entry.function().and_then(|function| function.wit.clone());
         let engine = self.engine;
         let source = self.sources.entry((hash, wit)).or_insert_with_key(|(_, wit)| {
@@ -136,7 +147,7 @@ impl Loader<'_> {
         source.clone().map_err(|refused| {
             let field = if refused.is_wit { "wit" } else { field };
             let message = refused.message.strip_prefix("wit: ").unwrap_or(&refused.message);
-            entry.problem(field, format!("{field}: {message}"))
+            (field, message.to_owned())
         })
     }
 }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{Report, imports};
 
-/// An entry for each exported function.
+/// An entry for each exported function, but for those that need or give a resource, which is no data.
 pub(super) fn to_text(report: &Report) -> String {
-    report.exports.iter().map(|(method, _)| of_function(report, method)).collect::<Vec<_>>().join("\n")
+    let callable = report.exports.iter().filter(|(_, ty)| !ty.to_string().contains("<resource>"));
+    callable.map(|(method, _)| of_function(report, method)).collect::<Vec<_>>().join("\n")
 }
 
 fn of_function(report: &Report, method: &str) -> String {
