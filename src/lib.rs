@@ -10,5 +10,10 @@ mod error;
 pub mod payload;
 #[cfg(feature = "registry")]
 pub mod registry;
+#[cfg(feature = "registry")]
+pub mod function;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 
 pub use error::{Error, Fault, Kind, Result, Trap};

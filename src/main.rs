@@ -1,3 +1,5 @@
 //! The `nojit` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    nojit::cli::main()
+}

@@ -2,6 +2,15 @@
 
 mod tidy;
 
+mod component;
+mod engine;
+mod typed;
+
 #[cfg(feature = "registry")]
 mod registry;
-mod typed;
+
+#[cfg(feature = "registry")]
+mod function;
+
+#[cfg(feature = "cli")]
+mod cli;

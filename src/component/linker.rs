@@ -72,8 +72,12 @@ impl<T, R> fmt::Debug for Waiting<T, R> {
 pub struct Linker<T: 'static> {
     engine: Engine,
     root: Names<T>,
-    unknown_as_traps: bool,
+    /// What a call of an import says that is not defined here; such imports do not link without it.
+    unknown: Option<Arc<UnknownMessage>>,
 }
+
+/// The sentence of a trap, from the name of an import and its type.
+type UnknownMessage = dyn Fn(&str, &FuncType) -> String + Send + Sync;
 
 /// Definitions by name, and versioned names by their track.
 pub(crate) struct Names<T: 'static> {
@@ -107,7 +111,7 @@ impl<T> Clone for Names<T> {
 
 impl<T> Clone for Linker<T> {
     fn clone(&self) -> Self {
-        Linker { engine: self.engine.clone(), root: self.root.clone(), unknown_as_traps: self.unknown_as_traps }
+        Linker { engine: self.engine.clone(), root: self.root.clone(), unknown: self.unknown.clone() }
     }
 }
 
@@ -172,7 +176,7 @@ impl<T> Names<T> {
 impl<T> Linker<T> {
     /// A linker that gives nothing.
     pub fn new(engine: &Engine) -> Self {
-        Linker { engine: engine.clone(), root: Names::new(), unknown_as_traps: false }
+        Linker { engine: engine.clone(), root: Names::new(), unknown: None }
     }
 
     /// The engine this linker belongs to.
@@ -198,7 +202,13 @@ impl<T> Linker<T> {
     /// traps when it is called, naming itself.
     pub fn define_unknown_imports_as_traps(&mut self, component: &Component) {
         let _ = component;
-        self.unknown_as_traps = true;
+        self.unknown = Some(Arc::new(|name, ty| alloc::format!("import {name} is not provided by the host: {ty}")));
+    }
+
+    /// As [`Linker::define_unknown_imports_as_traps`]; `message` says why, by the import's name: `name` of a function at the
+    /// root, `interface#name` of one in an instance.
+    pub fn define_unknown_imports_with(&mut self, message: impl Fn(&str) -> String + Send + Sync + 'static) {
+        self.unknown = Some(Arc::new(move |name, _| message(name)));
     }
 
     /// Finds everything that a component imports.
@@ -224,16 +234,15 @@ impl<T> Linker<T> {
             ImportKind::Resource => "a resource type",
             ImportKind::Module => "a core module",
         };
-        match (import.kind, found) {
-            (ImportKind::Func(_), Some(Definition::Func(func))) => Ok(Resolved::Func(func.clone())),
-            (ImportKind::Resource, Some(Definition::Resource(ty, dtor))) => Ok(Resolved::Resource(*ty, dtor.clone())),
-            (ImportKind::Module, Some(Definition::Module(module))) => Ok(Resolved::Module(module.0.clone())),
-            (ImportKind::Func(ty), None) if self.unknown_as_traps => {
-                let ty = FuncType { table: plan.types.clone(), id: ty };
-                Ok(Resolved::Missing(alloc::format!("import {name} is not provided by the host: {ty}").into()))
+        match (import.kind, found, &self.unknown) {
+            (ImportKind::Func(_), Some(Definition::Func(func)), _) => Ok(Resolved::Func(func.clone())),
+            (ImportKind::Resource, Some(Definition::Resource(ty, dtor)), _) => Ok(Resolved::Resource(*ty, dtor.clone())),
+            (ImportKind::Module, Some(Definition::Module(module)), _) => Ok(Resolved::Module(module.0.clone())),
+            (ImportKind::Func(id), None, Some(message)) => {
+                Ok(Resolved::Missing(message(&name, &FuncType { table: plan.types.clone(), id }).into()))
             }
-            (ImportKind::Resource, None) if self.unknown_as_traps => Ok(Resolved::UnknownResource),
-            (_, None) => Err(Error::not_found(alloc::format!(
+            (ImportKind::Resource, None, Some(_)) => Ok(Resolved::UnknownResource),
+            (_, None, _) => Err(Error::not_found(alloc::format!(
                 "the component imports {name} ({wanted}), and the host does not define it"
             ))),
             _ => Err(Error::invalid(alloc::format!(

@@ -1,0 +1,196 @@
+//! `nojit call`: one call of one function.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{
+    clock::{SystemClock, block_on},
+    failure::Failure,
+    input, terminal,
+    value::{self, Form},
+};
+use crate::{
+    component::Engine,
+    error::Error,
+    function::{Function, Functions, Outcome, Source},
+    payload::{Payload, wave},
+    registry::{Limits, Registry, Spec, parse_duration},
+};
+
+/// Call a function of an app or of a file
+///
+/// Arguments are JSON or WAVE, by position; strings need no quotes. `@FILE` is what a file holds (JSON, YAML or WAVE by its name,
+/// as it is for bytes), `-` is standard input, `@@x` is the text `@x`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// NAMESPACE:NAME of an entry, or a .wasm or .wat file
+    target: String,
+    /// The arguments; for a file first the function, or all of it as 'f(1, "x")'
+    #[arg(allow_negative_numbers = true)]
+    args: Vec<String>,
+    /// The folder of the app
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    app: PathBuf,
+    /// The signature of a core module in a file: WIT text, or a file with it
+    #[arg(long, value_name = "FILE_OR_TEXT")]
+    wit: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, conflicts_with = "table")]
+    json: bool,
+    /// Print the result as a table: records, and lists of them
+    #[arg(long)]
+    table: bool,
+    /// Stop the call when it has used this much fuel
+    #[arg(long, value_name = "N", value_parser = parse_fuel)]
+    fuel: Option<u64>,
+    /// Stop the call after this time, such as 500ms or 1m30s
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+    /// Say on standard error what the call used up
+    #[arg(long)]
+    fuel_report: bool,
+}
+
+const AFTER_HELP: &str = r#"Examples:
+  nojit call myns:compute 6 7
+  nojit call myns:transform_users @users.json --app examples/pipeline --table
+  nojit call myns:greet '{name: "Ana", polite: true}' --json
+  cat users.yaml | nojit call myns:filter_active -
+  nojit call add.wat 'add(2, 40)'
+  nojit call text.wasm shout 'hello world' --wit 'shout: func(s: string) -> string;'
+  nojit call loop.wat run --fuel 1_000_000 --fuel-report
+
+The result is printed as WAVE. Limits of an entry hold too: the smaller one counts.
+What begins with a hyphen and is no number goes behind `--`: nojit call f.wat f -- -inf"#;
+
+/// Calls, and prints the result.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let (function, values) = match is_file(&args.target) {
+        true => of_file(args)?,
+        false => of_app(args)?,
+    };
+    let limits = limits(function.limits(), args);
+    let function = function.with_limits(limits);
+    let (outcome, usage) = block_on(function.call_metered(&values, Some(&SystemClock)));
+    if args.fuel_report {
+        terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
+    }
+    let outcome = outcome.map_err(|error| failure(&function, &error))?;
+    report(&function, &outcome, form(args))
+}
+
+/// Whether a word of the command line means a file.
+fn is_file(word: &str) -> bool {
+    word.contains('/') || word.ends_with(".wasm") || word.ends_with(".wat")
+}
+
+fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
+    if args.wit.is_some() {
+        return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
+    }
+    let registry = Registry::load(&args.app).map_err(|problems| {
+        let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
+        let failure = Failure::from(problems);
+        if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
+    })?;
+    let entry = registry.find(&args.target).map_err(|error| Failure::unusable(&error))?;
+    if !matches!(entry.spec(), Spec::FunctionWat(_) | Spec::FunctionWasm(_)) {
+        let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());
+        return Err(Failure::usage(message));
+    }
+    let functions = Functions::load(&registry, &Engine::default())?;
+    let function = functions.get(entry.id().as_str()).ok_or_else(|| Error::bug("a function was not loaded"));
+    let function = function.map_err(|error| Failure::unusable(&error))?.clone();
+    check_count(&function, args.args.len())?;
+    let values = input::arguments(&args.args, function.ty())?;
+    Ok((function, values))
+}
+
+fn of_file(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
+    let path = Path::new(&args.target);
+    let bytes = input::module(path)?;
+    let wit = input::wit(args.wit.as_deref())?;
+    let in_file = |error: Error| Failure::unusable(&error.at(path.display()));
+    let source = Source::new(&Engine::default(), &bytes, wit.as_deref()).map_err(in_file)?;
+    let Some((method, rest)) = args.args.split_first() else {
+        let names = source.component().function_names();
+        let message = format!("{}: which function? It exports {}", path.display(), list(&names));
+        return Err(Failure::usage(message).with_hint(format!("nojit inspect {} shows their types", path.display())));
+    };
+    let call = method.contains('(').then(|| wave::Call::parse(method)).transpose();
+    let call = call.map_err(|error| Failure::unusable(&error))?;
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let method = call.as_ref().map_or(method, |call| &call.function);
+    let function = Function::new(&name, &source, method).map_err(in_file)?;
+    let values = match call {
+        Some(_) if !rest.is_empty() => {
+            return Err(Failure::usage("arguments are given either in parentheses or as words of their own"));
+        }
+        Some(call) => {
+            check_count(&function, call.arguments.len())?;
+            input::literals(&call.arguments, function.ty())?
+        }
+        None => {
+            check_count(&function, rest.len())?;
+            input::arguments(rest, function.ty())?
+        }
+    };
+    Ok((function, values))
+}
+
+fn check_count(function: &Function, count: usize) -> Result<(), Failure> {
+    function.check_count(count).map_err(|error| failure(function, &error))
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "no functions".to_owned() } else { names.join(", ") }
+}
+
+fn failure(function: &Function, error: &Error) -> Failure {
+    let failure = Failure::call(function.name(), error);
+    match error.fault() {
+        crate::Fault::Config => failure.with_hint(format!("{}: {}", function.method(), function.ty())),
+        _ => failure,
+    }
+}
+
+/// The limits of the entry and of the command line together.
+fn limits(of_entry: &Limits, args: &Args) -> Limits {
+    let timeout_ms = args.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
+    let smaller = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+    Limits {
+        max_execution_ms: smaller(of_entry.max_execution_ms, timeout_ms),
+        max_fuel: smaller(of_entry.max_fuel, args.fuel),
+        ..*of_entry
+    }
+}
+
+fn form(args: &Args) -> Form {
+    match (args.json, args.table) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Table,
+        _ => Form::Wave,
+    }
+}
+
+fn report(function: &Function, outcome: &Outcome, form: Form) -> Result<(), Failure> {
+    let unprintable = |error: Error| Failure::unusable(&error);
+    match outcome {
+        Outcome::Value(value) => match (value, function.value_type()) {
+            (Some(value), Some(ty)) => terminal::print(&value::to_text(value, &ty, form).map_err(unprintable)?),
+            _ => Ok(()),
+        },
+        Outcome::GuestError(details) => {
+            let details = match function.error_type() {
+                Some(ty) => format!("({})", value::to_text(details, &ty, form).map_err(unprintable)?),
+                None => String::new(),
+            };
+            Err(Failure::guest(format!("{}: {} returned err{details}", function.name(), function.method())))
+        }
+    }
+}
+
+fn parse_fuel(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|_| "expected a number such as 1_000_000".to_owned())
+}

@@ -1,0 +1,76 @@
+//! The command line: one file per command. The only code that prints or exits.
+//!
+//! A command returns text or a [`Failure`](failure::Failure); `terminal` prints both. What a command needs of the system
+//! is in `clock` and `input`.
+
+mod call;
+mod check;
+mod clock;
+mod failure;
+mod input;
+mod inspect;
+mod table;
+mod terminal;
+mod value;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs WebAssembly components where there is no JIT.
+#[derive(Debug, Parser)]
+#[command(name = "nojit", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Call(call::Args),
+    Check(check::Args),
+    Inspect(inspect::Args),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  nojit call add.wat 'add(2, 40)'             call a function of a file
+  nojit call myns:compute 6 7 --app DIR       call a function of an app
+  nojit check --app DIR                       find everything that is wrong with an app
+  nojit inspect add.wat                       what a file exports, imports and weighs
+
+Exit codes: 0 ok, 1 the guest failed, 2 bad usage or configuration, 124 time or fuel used up.";
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return terminal::usage(&error),
+    };
+    let done = match cli.command {
+        Command::Call(args) => call::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => terminal::fail(&failure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,204 @@
+//! [`Function`]: one call, one instance, within limits.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Clock, Grants, Source, deadline::Deadline};
+use crate::{
+    component::{FuncType, InstancePre, Linker, Store, Type},
+    error::{Error, Result},
+    payload::{Map, Payload, PayloadRef, sink::PayloadSink},
+    registry::{Limits, ResultForm},
+};
+
+/// A function that can be called. Cheap to clone.
+#[derive(Clone)]
+pub struct Function {
+    inner: Arc<Inner>,
+    limits: Limits,
+}
+
+struct Inner {
+    name: String,
+    /// The full name of the export.
+    method: String,
+    ty: FuncType,
+    form: ResultForm,
+    pre: InstancePre<()>,
+}
+
+/// What a function answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its value, if its type has one; the `ok` of a result.
+    Value(Option<Payload>),
+    /// The `err` of its result, null where that has no value.
+    GuestError(Payload),
+}
+
+/// What a call used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Fuel, of the guest and of the host's work for it, instantiation included.
+    pub fuel: u64,
+    /// Linear memory of the guest at the end, in bytes; memory does not shrink.
+    pub memory_bytes: usize,
+}
+
+impl Function {
+    /// The export `method` of `source` with the default limits and the grants of a file; `name` is what messages call it.
+    ///
+    /// `method` is `name` or `interface#name`, see [`Component::find_func`](crate::component::Component::find_func).
+    ///
+    /// # Errors
+    ///
+    /// If there is no such export, with those there are.
+    pub fn new(name: &str, source: &Source, method: &str) -> Result<Function> {
+        Function::link(name, source, method, Grants::of_file(name), ResultForm::Pair, Limits::default())
+    }
+
+    pub(super) fn link(
+        name: &str,
+        source: &Source,
+        method: &str,
+        grants: Grants,
+        form: ResultForm,
+        limits: Limits,
+    ) -> Result<Function> {
+        let component = source.component();
+        let (method, ty) = component.find_func(method)?;
+        let mut linker = Linker::new(component.engine());
+        linker.define_unknown_imports_with(move |import| grants.refusal(import));
+        let pre = linker.instantiate_pre(component)?;
+        Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
+    }
+
+    /// What messages call it: the ID of its entry.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The full name of the export.
+    pub fn method(&self) -> &str {
+        &self.inner.method
+    }
+
+    /// The type of the export.
+    pub fn ty(&self) -> &FuncType {
+        &self.inner.ty
+    }
+
+    /// The type of what [`Outcome::Value`] holds.
+    pub fn value_type(&self) -> Option<Type> {
+        match self.inner.ty.result() {
+            Some(Type::Result(result)) if self.inner.form == ResultForm::Pair => result.ok(),
+            result => result,
+        }
+    }
+
+    /// The type of what [`Outcome::GuestError`] holds.
+    pub fn error_type(&self) -> Option<Type> {
+        match self.inner.ty.result() {
+            Some(Type::Result(result)) if self.inner.form == ResultForm::Pair => result.err(),
+            _ => None,
+        }
+    }
+
+    /// What a call may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The same function with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Function {
+        self.limits = limits;
+        self
+    }
+
+    /// Calls it in a new instance. `clock` measures `max_execution_ms`; without one that limit is not applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Config`](crate::Fault::Config) if number or types of `args` are wrong, with the path;
+    /// [`Kind::Timeout`](crate::Kind::Timeout) if fuel or time is used up; [`Fault::Guest`](crate::Fault::Guest) if the
+    /// guest traps.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the call; nothing of it is left.
+    pub async fn call(&self, args: &[Payload], clock: Option<&dyn Clock>) -> Result<Outcome> {
+        self.call_metered(args, clock).await.0
+    }
+
+    /// As [`Function::call`], with what it used up, also when it failed.
+    pub async fn call_metered(&self, args: &[Payload], clock: Option<&dyn Clock>) -> (Result<Outcome>, Usage) {
+        let mut store = self.store(clock);
+        let outcome = self.run(&mut store, args).await;
+        let usage = Usage { fuel: store.fuel_consumed(), memory_bytes: store.memory_bytes() };
+        (outcome, usage)
+    }
+
+    /// An empty store with the limits of this function.
+    fn store(&self, clock: Option<&dyn Clock>) -> Store<()> {
+        let limits = &self.limits;
+        let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut store = Store::new(self.inner.pre.component().engine(), ());
+        store.set_fuel(limits.max_fuel);
+        store.set_max_memory(all(limits.max_memory_bytes));
+        store.set_max_table_elements(all(limits.max_table_elements));
+        store.set_max_handles(all(limits.max_handles.into()));
+        if let (Some(clock), Some(max_execution_ms)) = (clock, limits.max_execution_ms) {
+            store.set_slice_hook(Deadline::new(clock, max_execution_ms));
+        }
+        store
+    }
+
+    async fn run(&self, store: &mut Store<()>, args: &[Payload]) -> Result<Outcome> {
+        self.check_count(args.len())?;
+        let instance = self.inner.pre.instantiate_async(&mut *store).await?;
+        let func = instance.func(&self.inner.method)?;
+        let args: Vec<PayloadRef<'_>> = args.iter().map(PayloadRef::from).collect();
+        let types = &self.inner.ty.table;
+        let value = func.call_from(store, &args, || PayloadSink::new(types)).await?;
+        self.outcome(value)
+    }
+
+    /// Whether a call with `found` arguments can be one; a call asks it before anything runs.
+    ///
+    /// # Errors
+    ///
+    /// The number and names of the parameters.
+    pub fn check_count(&self, found: usize) -> Result<()> {
+        let names: Vec<&str> = self.inner.ty.params().map(|(name, _)| name).collect();
+        if found == names.len() {
+            return Ok(());
+        }
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let list = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let method = &self.inner.method;
+        Err(Error::invalid(format!("{method} takes {} argument{plural}{list}, got {found}", names.len())))
+    }
+
+    fn outcome(&self, value: Option<Payload>) -> Result<Outcome> {
+        let is_pair = matches!(self.inner.ty.result(), Some(Type::Result(_))) && self.inner.form == ResultForm::Pair;
+        if !is_pair {
+            return Ok(Outcome::Value(value));
+        }
+        let entries = match value {
+            Some(Payload::Map(map)) => Map::into_entries(map),
+            _ => Vec::new(),
+        };
+        match entries.into_iter().next() {
+            Some((case, value)) if case == "ok" => Ok(Outcome::Value(self.value_type().map(|_| value))),
+            Some((_, value)) => Ok(Outcome::GuestError(value)),
+            None => Err(Error::bug("a result that is neither ok nor err")),
+        }
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}: {})", self.inner.name, self.inner.method, self.inner.ty)
+    }
+}

@@ -1,0 +1,106 @@
+//! Which imports a function may use, and what a call of another says.
+
+use std::collections::BTreeSet;
+
+use crate::registry::{Id, Token};
+
+/// Interfaces that always link, so that a guest's panic is readable.
+const ALWAYS: [&str; 2] = ["wasi:cli/stdout", "wasi:cli/stderr"];
+
+/// The capabilities of one function.
+#[derive(Clone, Debug)]
+pub struct Grants {
+    tokens: BTreeSet<Token>,
+    holder: Holder,
+}
+
+#[derive(Clone, Debug)]
+enum Holder {
+    /// An entry, which lists them under `imports`.
+    Entry(Id),
+    /// A file, which gets what a file gets.
+    File(String),
+}
+
+impl Grants {
+    /// What the entry `id` lists under `imports`.
+    pub fn of_entry(id: &Id, imports: &BTreeSet<Token>) -> Self {
+        Grants { tokens: imports.clone(), holder: Holder::Entry(id.clone()) }
+    }
+
+    /// What a file gets that is called without an entry: time, randomness and streams.
+    pub fn of_file(name: &str) -> Self {
+        let tokens = BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli]);
+        Grants { tokens, holder: Holder::File(name.to_owned()) }
+    }
+
+    /// Why a call of `import` (`interface#function`) traps.
+    pub(super) fn refusal(&self, import: &str) -> String {
+        let interface = import.split_once('#').map_or(import, |(interface, _)| interface);
+        let bare = interface.split_once('@').map_or(interface, |(name, _)| name);
+        let Some(token) = Token::for_interface(interface) else {
+            return format!("import {import} is not provided by nojit");
+        };
+        if self.is_enabled(token, bare) {
+            return format!("import {import} is not available in this version of nojit");
+        }
+        match &self.holder {
+            Holder::Entry(id) => format!("import {import} is not enabled for {id}; add \"{token}\" to its imports"),
+            Holder::File(file) => {
+                format!("import {import} is not enabled for {file}; make it an entry with \"{token}\" in its imports")
+            }
+        }
+    }
+
+    fn is_enabled(&self, token: Token, interface: &str) -> bool {
+        ALWAYS.contains(&interface)
+            || self.tokens.contains(&token)
+            || self.tokens.iter().any(|token| token.interfaces().contains(&interface))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_import_the_entry_and_the_token() {
+        let id: Id = "myns:f".parse().expect("a valid ID");
+        let grants = Grants::of_entry(&id, &BTreeSet::from([Token::Poll, Token::Clocks]));
+        let file = Grants::of_file("f.wasm");
+        for (grants, import, expected) in [
+            (
+                &grants,
+                "wasi:filesystem/preopens@0.2.3#get-directories",
+                "import wasi:filesystem/preopens@0.2.3#get-directories is not enabled for myns:f; \
+                 add \"wasi:filesystem\" to its imports",
+            ),
+            (
+                &grants,
+                "wasi:io/streams@0.2.0#[method]input-stream.read",
+                "import wasi:io/streams@0.2.0#[method]input-stream.read is not enabled for myns:f; \
+                 add \"wasi:io\" to its imports",
+            ),
+            (
+                &grants,
+                "wasi:io/poll@0.2.0#poll",
+                "import wasi:io/poll@0.2.0#poll is not available in this version of nojit",
+            ),
+            (
+                &grants,
+                "wasi:cli/stderr@0.2.0#get-stderr",
+                "import wasi:cli/stderr@0.2.0#get-stderr is not available in this version of nojit",
+            ),
+            (&grants, "acme:gadgets/host#f", "import acme:gadgets/host#f is not provided by nojit"),
+            (&grants, "f", "import f is not provided by nojit"),
+            (
+                &file,
+                "wasi:sockets/tcp@0.2.0#x",
+                "import wasi:sockets/tcp@0.2.0#x is not enabled for f.wasm; \
+                 make it an entry with \"wasi:sockets\" in its imports",
+            ),
+        ] {
+            assert_eq!(grants.refusal(import), expected);
+        }
+    }
+}

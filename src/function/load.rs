@@ -1,0 +1,157 @@
+//! All functions of an app, loaded and linked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Function, Grants, Source, binary};
+use crate::{
+    component::Engine,
+    error::{Error, Fault},
+    registry::{ContentHash, Entry, FunctionWasm, Id, Problem, Problems, Registry, Spec},
+};
+
+/// The functions of an app by their IDs, ready to be called.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    functions: BTreeMap<Id, Function>,
+    component_count: usize,
+}
+
+impl Functions {
+    /// Loads every function of an app: reads and verifies binaries, compiles each content once, links, finds the methods.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of them.
+    pub fn load(registry: &Registry, engine: &Engine) -> Result<Functions, Problems> {
+        let mut loader = Loader { registry, engine, files: BTreeMap::new(), sources: BTreeMap::new() };
+        let mut functions = BTreeMap::new();
+        let mut problems = Problems::new();
+        for entry in registry.order() {
+            match loader.function(entry) {
+                Some(Ok(function)) => drop(functions.insert(entry.id().clone(), function)),
+                Some(Err(problem)) => problems.push(problem),
+                None => {}
+            }
+        }
+        problems.into_result().map(|()| Functions { functions, component_count: loader.sources.len() })
+    }
+
+    /// The function `id`.
+    pub fn get(&self, id: &str) -> Option<&Function> {
+        self.functions.get(id)
+    }
+
+    /// All functions, by ID.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Id, &Function)> {
+        self.functions.iter()
+    }
+
+    /// How many components were compiled for them.
+    pub fn component_count(&self) -> usize {
+        self.component_count
+    }
+}
+
+/// What was read and compiled so far.
+struct Loader<'a> {
+    registry: &'a Registry,
+    engine: &'a Engine,
+    /// Files by where they are.
+    files: BTreeMap<PathBuf, Result<(ContentHash, Arc<[u8]>), String>>,
+    /// Components by the hash of what they were made of, and the WIT that typed it.
+    sources: BTreeMap<(ContentHash, Option<Arc<str>>), Result<Source, Refused>>,
+}
+
+/// Why bytes are no component.
+#[derive(Clone)]
+struct Refused {
+    message: Arc<str>,
+    /// The definition is wrong and not the bytes.
+    is_wit: bool,
+}
+
+impl Loader<'_> {
+    /// The function that an entry declares; none if it declares none.
+    fn function(&mut self, entry: &Entry) -> Option<Result<Function, Problem>> {
+        let source = match entry.spec() {
+            Spec::FunctionWat(wat) => self.text(entry, &wat.source),
+            Spec::FunctionWasm(wasm) => self.binary(entry, wasm),
+            _ => return None,
+        };
+        let function = entry.function()?;
+        Some(source.and_then(|source| {
+            let grants = Grants::of_entry(entry.id(), &function.imports);
+            let name = entry.id().as_str();
+            Function::link(name, &source, &function.method, grants, function.result, function.limits)
+                .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
+        }))
+    }
+
+    fn text(&mut self, entry: &Entry, text: &str) -> Result<Source, Problem> {
+        self.compile(entry, "source", ContentHash::of(text.as_bytes()), text.as_bytes())
+            .map_err(|(field, message)| entry.problem(field, format!("{field}: {message}")))
+    }
+
+    fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Source, Problem> {
+        let (hash, bytes) = self
+            .file(wasm)
+            .map_err(|refusal| entry.problem("path", format!("path: {} {refusal}", self.shown(wasm))))?;
+        if hash != wasm.hash {
+            let message = format!("hash: {} has {hash} (the entry expects {})", self.shown(wasm), wasm.hash);
+            return Err(entry.problem("hash", message));
+        }
+        self.compile(entry, "path", hash, &bytes).map_err(|(field, message)| match field {
+            "path" => entry.problem(field, format!("path: {}: {message}", self.shown(wasm))),
+            _ => entry.problem(field, format!("{field}: {message}")),
+        })
+    }
+
+    fn file(&mut self, wasm: &FunctionWasm) -> Result<(ContentHash, Arc<[u8]>), String> {
+        let directory = self.registry.app_dir().join(self.directory(wasm));
+        let path = binary::locate(&directory, &wasm.path)?;
+        let read = |path: &PathBuf| binary::read(path).map(|bytes| (ContentHash::of(&bytes), bytes.into()));
+        let read = self.files.entry(path).or_insert_with_key(read);
+        read.clone()
+    }
+
+    /// The folder of the entry that `fs` names, relative to the app folder.
+    fn directory(&self, wasm: &FunctionWasm) -> &Path {
+        match self.registry.entry(&wasm.fs).map(Entry::spec) {
+            Some(Spec::FsDirectory(fs)) => &fs.directory,
+            // References were checked when the registry was loaded.
+            _ => Path::new(""),
+        }
+    }
+
+    /// The path of the binary relative to the app folder, for messages.
+    fn shown(&self, wasm: &FunctionWasm) -> String {
+        self.directory(wasm).join(&wasm.path).display().to_string()
+    }
+
+    /// The component of `bytes`, which `field` of the entry names; or the field that is wrong, and why.
+    fn compile(
+        &mut self,
+        entry: &Entry,
+        field: &'static str,
+        hash: ContentHash,
+        bytes: &[u8],
+    ) -> Result<Source, (&'static str, String)> {
+        let wit = entry.function().and_then(|function| function.wit.clone());
+        let engine = self.engine;
+        let source = self.sources.entry((hash, wit)).or_insert_with_key(|(_, wit)| {
+            let source = Source::new(engine, bytes, wit.as_deref());
+            source.map_err(|error| Refused { is_wit: is_wit(&error), message: error.message().into() })
+        });
+        source.clone().map_err(|refused| {
+            let field = if refused.is_wit { "wit" } else { field };
+            let message = refused.message.strip_prefix("wit: ").unwrap_or(&refused.message);
+            (field, message.to_owned())
+        })
+    }
+}
+
+fn is_wit(error: &Error) -> bool {
+    error.fault() == Fault::Config
+}

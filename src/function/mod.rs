@@ -1,0 +1,35 @@
+//! An entry made callable: load, verify, compile once per content, link, pick the method; then call it within its limits.
+//!
+//! [`Functions::load`] does all of it for an app and reports what is wrong as problems of the entries. A [`Function`] is
+//! called with payloads; every call has an instance of its own. Knows no clock (a call is given one), prints nothing and
+//! reads no files but the binaries of entries, in `binary`.
+//!
+//! ```
+//! use nojit::{component::Engine, function::{Function, Outcome, Source}, payload::Payload};
+//!
+//! # fn main() -> nojit::Result<()> {
+//! let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+//!     (i32.add (local.get 0) (local.get 1))))"#;
+//! let source = Source::new(&Engine::default(), wat.as_bytes(), None)?;
+//! let add = Function::new("example", &source, "add")?;
+//! let mut call = std::pin::pin!(add.call(&[2.into(), 40.into()], None));
+//! # let waker = std::task::Waker::noop();
+//! # let std::task::Poll::Ready(outcome) = call.as_mut().poll(&mut std::task::Context::from_waker(waker)) else { return Ok(()) };
+//! assert_eq!(outcome?, Outcome::Value(Some(Payload::from(42))));
+//! # Ok(())
+//! # }
+//! ```
+
+mod binary;
+mod call;
+mod deadline;
+mod grants;
+mod load;
+mod source;
+
+pub use binary::MAX_BINARY_BYTES;
+pub use call::{Function, Outcome, Usage};
+pub use deadline::{Clock, Sleep};
+pub use grants::Grants;
+pub use load::Functions;
+pub use source::Source;
