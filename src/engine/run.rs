@@ -150,10 +150,10 @@ fn failure(error: CoreError) -> Error {
         ErrorKind::Instantiation(InstantiationError::TooManyInstances) => {
             Error::trap(Trap::GrowthLimited, "the store has as many instances as it may have")
         }
-        ErrorKind::Memory(_) => {
+        ErrorKind::Memory(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => {
             Error::trap(Trap::GrowthLimited, alloc::format!("a memory cannot be made or filled: {error}"))
         }
-        ErrorKind::Table(_) => {
+        ErrorKind::Table(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateTable(_)) => {
             Error::trap(Trap::GrowthLimited, alloc::format!("a table cannot be made or filled: {error}"))
         }
         ErrorKind::Instantiation(_) => Error::trap(Trap::Other, alloc::format!("instantiation failed: {error}")),
