@@ -1,9 +1,5 @@
 //! Integration tests: public API only.
 
-#[cfg(feature = "wrap")]
-mod component;
-#[cfg(feature = "wrap")]
-mod engine;
 mod tidy;
 
 mod component;

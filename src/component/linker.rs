@@ -236,7 +236,9 @@ impl<T> Linker<T> {
         };
         match (import.kind, found, &self.unknown) {
             (ImportKind::Func(_), Some(Definition::Func(func)), _) => Ok(Resolved::Func(func.clone())),
-            (ImportKind::Resource, Some(Definition::Resource(ty, dtor)), _) => Ok(Resolved::Resource(*ty, dtor.clone())),
+            (ImportKind::Resource, Some(Definition::Resource(ty, dtor)), _) => {
+                Ok(Resolved::Resource(*ty, dtor.clone()))
+            }
             (ImportKind::Module, Some(Definition::Module(module)), _) => Ok(Resolved::Module(module.0.clone())),
             (ImportKind::Func(id), None, Some(message)) => {
                 Ok(Resolved::Missing(message(&name, &FuncType { table: plan.types.clone(), id }).into()))

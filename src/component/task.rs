@@ -146,7 +146,7 @@ impl<T> Task<T> {
         while let Some(frame) = self.frames.pop() {
             store.data_mut().state.depth = self.base_depth + self.frames.len() as u32;
             match frame {
-                Frame::Root(paused) => match advance(store, paused, &input, root_results, cx, mode)? {
+                Frame::Root(paused) => match advance(store, *paused, &input, root_results, cx, mode)? {
                     Step::Finished => {}
                     Step::Yielded(paused) => {
                         self.frames.push(Frame::Root(paused));
@@ -157,7 +157,7 @@ impl<T> Task<T> {
                 Frame::Guest { lowered, paused, return_ptr, scope } => {
                     let mut results: Results = [CoreVal::I32(0)];
                     let count = lowered.callee_results();
-                    let step = advance(store, paused, &input, &mut results[..count], cx, mode);
+                    let step = advance(store, *paused, &input, &mut results[..count], cx, mode);
                     let rebuild = |paused| Frame::Guest { lowered: lowered.clone(), paused, return_ptr, scope };
                     match step {
                         Ok(Step::Finished) => {
@@ -172,7 +172,7 @@ impl<T> Task<T> {
                         Err(error) => return Poll::Ready(Err(lowered.failed(store, scope, error))),
                     }
                 }
-                Frame::Dtor { paused, callee, caller } => match advance(store, paused, &input, &mut [], cx, mode)? {
+                Frame::Dtor { paused, callee, caller } => match advance(store, *paused, &input, &mut [], cx, mode)? {
                     Step::Finished => store.data_mut().state.leave(callee, caller),
                     Step::Yielded(paused) => {
                         self.frames.push(Frame::Dtor { paused, callee, caller });
@@ -242,13 +242,13 @@ enum Step {
 /// Resumes a core function: with the results of the host function it waited for, or with its next slice.
 fn advance<T>(
     store: &mut CoreContextMut<'_, StoreData<T>>,
-    paused: Box<Paused>,
+    paused: Paused,
     input: &Results,
     results: &mut [CoreVal],
     cx: &mut Context<'_>,
     mode: Mode,
 ) -> Result<Step> {
-    let outcome = match *paused {
+    let outcome = match paused {
         Paused::Host(call) => {
             let count = call.host_func().ty(&*store).results().len();
             engine::resume_with(store, call, &input[..count.min(1)], results)?
