@@ -25,8 +25,20 @@ const CALLS: u32 = 1000;
 
 pub(crate) fn rows() -> Result<Vec<Row>> {
     Ok(vec![
-        Row { name: "typed call (s32, s32) -> s32", operations: 1, ours: typed()?, theirs: Some(raw_add()?), bound: Some(2.0) },
-        Row { name: "call through Val (s32, s32) -> s32", operations: 1, ours: val()?, theirs: Some(raw_add()?), bound: Some(3.5) },
+        Row {
+            name: "typed call (s32, s32) -> s32",
+            operations: 1,
+            ours: typed()?,
+            theirs: Some(raw_add()?),
+            bound: Some(2.0),
+        },
+        Row {
+            name: "call through Val (s32, s32) -> s32",
+            operations: 1,
+            ours: val()?,
+            theirs: Some(raw_add()?),
+            bound: Some(3.5),
+        },
         Row {
             name: "host call (u32) -> u32 from a loop",
             operations: u64::from(CALLS),

@@ -30,8 +30,20 @@ const GUEST: &str = r#"
 
 pub(crate) fn rows() -> Result<Vec<Row>> {
     Ok(vec![
-        Row { name: "typed list<u8> of 64 KiB in", operations: 1, ours: take()?, theirs: Some(copy()), bound: Some(1.5) },
-        Row { name: "typed list<u8> of 64 KiB out", operations: 1, ours: give()?, theirs: Some(to_vec()), bound: Some(1.5) },
+        Row {
+            name: "typed list<u8> of 64 KiB in",
+            operations: 1,
+            ours: take()?,
+            theirs: Some(copy()),
+            bound: Some(1.5),
+        },
+        Row {
+            name: "typed list<u8> of 64 KiB out",
+            operations: 1,
+            ours: give()?,
+            theirs: Some(to_vec()),
+            bound: Some(1.5),
+        },
         Row {
             name: "guest to guest list<u8> of 64 KiB",
             operations: u64::from(COPIES),

@@ -1,7 +1,9 @@
 //! From bytes to an instance, with a component of a real toolchain.
 
 use nojit::component::{Component, Engine, InstancePre, Linker, Store};
-use wasmi::{CompilationMode, Extern, ExternType, Func, FuncType, Global, Instance, Memory, Module, Mutability, Ref, Table, Val};
+use wasmi::{
+    CompilationMode, Extern, ExternType, Func, FuncType, Global, Instance, Memory, Module, Mutability, Ref, Table, Val,
+};
 use wasmparser::{Parser, Payload};
 
 use super::{
@@ -13,7 +15,13 @@ const MAPPER: &[u8] = include_bytes!("../../../examples/pipeline/wasm/mapper.was
 
 pub(crate) fn rows() -> Result<Vec<Row>> {
     Ok(vec![
-        Row { name: "instantiate mapper", operations: 1, ours: instantiate()?, theirs: Some(raw_instantiate()?), bound: Some(1.5) },
+        Row {
+            name: "instantiate mapper",
+            operations: 1,
+            ours: instantiate()?,
+            theirs: Some(raw_instantiate()?),
+            bound: Some(1.5),
+        },
         Row { name: "load mapper", operations: 1, ours: load(), theirs: Some(raw_load()?), bound: Some(3.0) },
     ])
 }
@@ -109,7 +117,9 @@ fn fits(export: Option<ExternType>, import: &ExternType) -> bool {
     match (export, import) {
         (Some(ExternType::Func(export)), ExternType::Func(import)) => export == *import,
         (Some(ExternType::Global(export)), ExternType::Global(import)) => export == *import,
-        (Some(ExternType::Table(_)), ExternType::Table(_)) | (Some(ExternType::Memory(_)), ExternType::Memory(_)) => true,
+        (Some(ExternType::Table(_)), ExternType::Table(_)) | (Some(ExternType::Memory(_)), ExternType::Memory(_)) => {
+            true
+        }
         _ => false,
     }
 }
@@ -122,7 +132,9 @@ fn give(store: &mut wasmi::Store<()>, instances: &[Instance], given: &Given) -> 
         }
         Given::Func(ty) => Extern::Func(Func::new(store, ty.clone(), |_, _, _| Ok(()))),
         Given::Other(ExternType::Memory(ty)) => Extern::Memory(Memory::new(store, *ty)?),
-        Given::Other(ExternType::Table(ty)) => Extern::Table(Table::new(store, *ty, Ref::default_for_ty(ty.element()))?),
+        Given::Other(ExternType::Table(ty)) => {
+            Extern::Table(Table::new(store, *ty, Ref::default_for_ty(ty.element()))?)
+        }
         Given::Other(ExternType::Global(ty)) => {
             let mutability = if ty.mutability().is_mut() { Mutability::Var } else { Mutability::Const };
             Extern::Global(Global::new(store, Val::default_for_ty(ty.content()), mutability))

@@ -1,6 +1,9 @@
 //! The other side: the interpreter as it is, configured as the engine configures it.
 
-use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine, Extern, Instance, Module, Store, TypedFunc, WasmParams, WasmResults};
+use wasmi::{
+    CompilationMode, Config, CustomFuelCosts, Engine, Extern, Instance, Module, Store, TypedFunc, WasmParams,
+    WasmResults,
+};
 
 use super::row::Result;
 

@@ -70,7 +70,14 @@ fn record() -> Result<(Store<()>, Instance)> {
 
 fn tuples() -> Vec<Tuple> {
     let row = |id: u32| {
-        (id, format!("person {id}"), f64::from(id) / 3.0, id.is_multiple_of(2), "Reykjavík".to_owned(), -i64::from(id) << 32)
+        (
+            id,
+            format!("person {id}"),
+            f64::from(id) / 3.0,
+            id.is_multiple_of(2),
+            "Reykjavík".to_owned(),
+            -i64::from(id) << 32,
+        )
     };
     (0..RECORDS).map(row).collect()
 }
