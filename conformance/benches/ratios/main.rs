@@ -26,27 +26,25 @@ fn main() -> Result<()> {
     rows.extend(loading::rows()?);
     rows.extend(kernels::rows()?);
     rows.extend(suspension::rows()?);
-    let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.name.contains(&filter)).collect();
+    rows.retain(|row| row.name.contains(&filter));
     let is_given = |flag| env::args().any(|arg| arg == flag);
-    for row in &mut rows {
-        if is_given("--ours") {
-            row.theirs = None;
-        } else if let (true, Some(theirs)) = (is_given("--theirs"), row.theirs.take()) {
-            row.ours = theirs;
-        }
+    if is_given("--ours") {
+        rows.iter_mut().for_each(|row| row.theirs = None);
+    } else if is_given("--theirs") {
+        rows = rows.into_iter().filter_map(Row::into_theirs).collect();
     }
     run(rows)
 }
 
 fn run(rows: Vec<Row>) -> Result<()> {
     println!("{}", row::HEADER);
-    let mut over = 0;
-    let count = rows.len();
+    let (mut over, mut compared) = (0, 0);
     for row in rows {
         let measured = row.measure()?;
-        over += usize::from(measured.is_over());
+        over += usize::from(measured.is_over() == Some(true));
+        compared += usize::from(measured.is_over().is_some());
         println!("{measured}");
     }
-    println!("\n{over} of {count} rows over their bound");
+    println!("\n{over} of {compared} rows with a bound are over it");
     Ok(())
 }

@@ -75,6 +75,11 @@ pub(crate) fn batch_with<P>(
 }
 
 impl Row {
+    /// The other side alone, if there is one.
+    pub(crate) fn into_theirs(self) -> Option<Row> {
+        Some(Row { ours: self.theirs?, theirs: None, ..self })
+    }
+
     /// Takes turns and compares.
     pub(crate) fn measure(mut self) -> Result<Measured> {
         let ours_count = calibrate(&mut self.ours)?;
@@ -117,8 +122,9 @@ fn median(values: &mut [f64]) -> Option<f64> {
 }
 
 impl Measured {
-    pub(crate) fn is_over(&self) -> bool {
-        matches!((self.ratios, self.bound), (Some((ratio, _)), Some(bound)) if ratio > bound)
+    /// Whether the ratio is beyond the bound; none if there is no bound, or nothing was compared.
+    pub(crate) fn is_over(&self) -> Option<bool> {
+        Some(self.ratios?.0 > self.bound?)
     }
 }
 
@@ -131,9 +137,14 @@ impl fmt::Display for Measured {
             None => f.write_str("| - | - ")?,
         }
         match self.bound {
-            Some(bound) => write!(f, "| {bound:.2} | {} |", if self.is_over() { "over" } else { "ok" }),
-            None => f.write_str("| - | report |"),
+            Some(bound) => write!(f, "| {bound:.2} ")?,
+            None => f.write_str("| - ")?,
         }
+        f.write_str(match self.is_over() {
+            Some(true) => "| over |",
+            Some(false) => "| ok |",
+            None => "| report |",
+        })
     }
 }
 
