@@ -278,7 +278,6 @@ fn begin<T>(
     state.enter(component, None).map_err(|error| error.within(alloc::format!("export {}", lifted.info.name)))?;
     let scope = if lifted.needs_scope { state.resources.open_scope() } else { ScopeId::NONE };
     let start = || {
-        engine::grant(store, 0)?;
         engine::charge(store, CALL_FUEL)?;
         let mut few = [const { CoreVal::I32(0) }; FEW_FLAT_PARAMS];
         let mut many;

@@ -120,6 +120,11 @@ pub(crate) fn instantiate_core<D>(
 
 #[inline]
 fn outcome(call: Result<ResumableCall, CoreError>) -> Result<Outcome> {
+    if let Ok(ResumableCall::Finished) = call { Ok(Outcome::Finished) } else { unfinished(call) }
+}
+
+#[cold]
+fn unfinished(call: Result<ResumableCall, CoreError>) -> Result<Outcome> {
     match call {
         Ok(ResumableCall::Finished) => Ok(Outcome::Finished),
         Ok(ResumableCall::OutOfFuel(call)) => Ok(Outcome::Paused(Box::new(Paused::OutOfFuel(call)))),

@@ -80,8 +80,8 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("mlua", &["lua"]),
 ];
 
-/// Names of `error` that the crate root shows.
-const ROOT_NAMES: [&str; 5] = ["Error", "Fault", "Kind", "Result", "Trap"];
+/// Names of `error`, and macros of `component`, that the crate root shows.
+const ROOT_NAMES: [&str; 9] = ["Error", "Fault", "Kind", "Result", "Trap", "record", "variant", "enumeration", "flags"];
 
 /// What only `shims/src/host/system` may name.
 const SYSTEM: [&[&str]; 9] = [
