@@ -47,7 +47,9 @@ impl Failure {
         };
         let hint = match (error.as_trap(), error.fault()) {
             (Some(Trap::OutOfFuel), _) => Some("the limit is set by --fuel, or by max_fuel under limits of the entry"),
-            (Some(Trap::Interrupted), _) => Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry"),
+            (Some(Trap::Interrupted), _) => {
+                Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry")
+            }
             (Some(Trap::GrowthLimited), _) => {
                 Some("the limits are max_memory_bytes and max_table_elements, under limits of the entry")
             }

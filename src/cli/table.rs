@@ -43,7 +43,8 @@ fn of_list(elements: &[Payload], ty: &Type) -> Result<Table> {
         let rows = elements.iter().map(|element| Ok(vec![cell(element, ty)?]));
         return Ok(Table { columns, rows: rows.collect::<Result<_>>()? });
     };
-    let columns = record.fields().map(|(name, ty)| Column { name: name.to_owned(), is_number: is_number(&ty) }).collect();
+    let columns =
+        record.fields().map(|(name, ty)| Column { name: name.to_owned(), is_number: is_number(&ty) }).collect();
     let row = |element: &Payload| {
         let value = |name: &str| element.as_map().and_then(|map| map.get(name)).unwrap_or(&Payload::Null);
         record.fields().map(|(name, ty)| cell(value(name), &ty)).collect::<Result<Vec<_>>>()

@@ -12,6 +12,9 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 const HEADING: Style = Style::new().bold();
 
+/// Lines of messages are cut when they are longer: they may quote a file.
+const MAX_LINE_CHARS: usize = 1000;
+
 /// Whether standard output is read by a person.
 pub(super) fn is_interactive() -> bool {
     io::stdout().is_terminal()
@@ -25,7 +28,8 @@ pub(super) fn is_interactive() -> bool {
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush());
+    let written =
+        out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush());
     written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure { exit: Exit::Ok, message: String::new(), hint: None },
         kind => Failure::usage(format!("cannot write to standard output: {kind}")),
@@ -77,12 +81,20 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 fn labelled(out: &mut String, label: &str, style: Style, text: &str, is_colourful: bool) {
-    let text = visible(text.trim_end());
+    let lines: Vec<String> = text.trim_end().lines().map(|line| cut(&visible(line))).collect();
+    let text = lines.join("\n");
     let written = match is_colourful {
         true => writeln!(out, "{style}{label}{style:#} {text}"),
         false => writeln!(out, "{label} {text}"),
     };
     debug_assert!(written.is_ok(), "writing to memory does not fail");
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(MAX_LINE_CHARS) {
+        Some((end, _)) => format!("{} ..", line.split_at(end).0),
+        None => line.to_owned(),
+    }
 }
 
 fn say(text: &str) {

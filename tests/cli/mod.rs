@@ -12,7 +12,11 @@ use std::{
 };
 
 /// Runs the commands of a transcript and compares the whole text.
-#[expect(clippy::disallowed_methods, reason = "the test reads its expectations and writes what it found")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "the test reads its expectations and writes what it found"
+)]
 fn check(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("tests/cli").join(name);

@@ -15,7 +15,8 @@ fn of_function(report: &Report, method: &str) -> String {
     let is_text = !file.ends_with(".wasm");
     let mut lines = vec![format!("- name: {}", name(method))];
     match is_text {
-        true => lines.extend(["  kind: function.wat".to_owned(), format!("  source: {}", quoted(&format!("file://{file}")))]),
+        true => lines
+            .extend(["  kind: function.wat".to_owned(), format!("  source: {}", quoted(&format!("file://{file}")))]),
         false => lines.extend([
             "  kind: function.wasm".to_owned(),
             "  fs: wasm_binaries # an entry of kind fs.directory, with the folder of the file".to_owned(),

@@ -73,7 +73,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let report = inspect(args)?;
     let text = match args.print {
         Some(Part::Wit) => report.wit.map_err(Failure::usage)?,
-        Some(Part::Wat) => wasmprinter::print_bytes(&report.binary).map_err(|error| Failure::usage(error.to_string()))?,
+        Some(Part::Wat) => {
+            wasmprinter::print_bytes(&report.binary).map_err(|error| Failure::usage(error.to_string()))?
+        }
         Some(Part::Entry) => entry::to_text(&report),
         None if args.json => to_json(&report),
         None => to_text(&report),
