@@ -13,7 +13,7 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 const HEADING: Style = Style::new().bold();
 
 /// Lines of messages are cut when they are longer: they may quote a file.
-const MAX_LINE_CHARS: usize = 1000;
+const MAX_LINE_CHARS: usize = 2000;
 
 /// Whether standard output is read by a person.
 pub(super) fn is_interactive() -> bool {
