@@ -54,9 +54,9 @@ pub(super) struct Args {
 
 const AFTER_HELP: &str = r#"Examples:
   nojit call myns:compute 6 7
-  nojit call myns:transform_users @users.json --app examples/pipeline --table
+  nojit call myns:transform_users @users.yaml --app examples/pipeline --table
   nojit call myns:greet '{name: "Ana", polite: true}' --json
-  cat users.yaml | nojit call myns:filter_active -
+  cat users.json | nojit call myns:filter_active - --timeout 5s
   nojit call add.wat 'add(2, 40)'
   nojit call text.wasm shout 'hello world' --wit 'shout: func(s: string) -> string;'
   nojit call loop.wat run --fuel 1_000_000 --fuel-report

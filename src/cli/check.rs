@@ -34,8 +34,8 @@ Prints a line for each problem and exits with 2, or the entries when there is no
 
 /// Checks, and prints problems or entries.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let registry = Registry::load(&args.app).or_else(problems)?;
-    let functions = Functions::load(&registry, &Engine::default()).or_else(problems)?;
+    let registry = Registry::load(&args.app).or_else(|found| problems(&found))?;
+    let functions = Functions::load(&registry, &Engine::default()).or_else(|found| problems(&found))?;
     let mut table = Table::new(&["entry", "kind", "is"]);
     for entry in registry.entries() {
         let is = match functions.get(entry.id().as_str()) {
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The problems on standard output, their number on standard error.
-fn problems<T>(problems: Problems) -> Result<T, Failure> {
+fn problems<T>(problems: &Problems) -> Result<T, Failure> {
     terminal::print(&terminal::visible(&problems.to_string()))?;
     Err(Failure { exit: Exit::Usage, message: counted(problems.len(), "problem", "problems"), hint: None })
 }

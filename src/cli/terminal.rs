@@ -12,6 +12,9 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 const HEADING: Style = Style::new().bold();
 
+/// Lines of messages are cut when they are longer: they may quote a file.
+const MAX_LINE_CHARS: usize = 2000;
+
 /// Whether standard output is read by a person.
 pub(super) fn is_interactive() -> bool {
     io::stdout().is_terminal()
@@ -78,12 +81,20 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 fn labelled(out: &mut String, label: &str, style: Style, text: &str, is_colourful: bool) {
-    let text = visible(text.trim_end());
+    let lines: Vec<String> = text.trim_end().lines().map(|line| cut(&visible(line))).collect();
+    let text = lines.join("\n");
     let written = match is_colourful {
         true => writeln!(out, "{style}{label}{style:#} {text}"),
         false => writeln!(out, "{label} {text}"),
     };
     debug_assert!(written.is_ok(), "writing to memory does not fail");
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(MAX_LINE_CHARS) {
+        Some((end, _)) => format!("{} ..", line.split_at(end).0),
+        None => line.to_owned(),
+    }
 }
 
 fn say(text: &str) {

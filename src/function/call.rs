@@ -11,6 +11,9 @@ use crate::{
     registry::{Limits, ResultForm},
 };
 
+/// More fuel than any machine uses in a millisecond.
+const MAX_FUEL_PER_MS: u64 = 4_000_000;
+
 /// A function that can be called. Cheap to clone.
 #[derive(Clone)]
 pub struct Function {
@@ -144,7 +147,7 @@ impl Function {
         let limits = &self.limits;
         let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         let mut store = Store::new(self.inner.pre.component().engine(), ());
-        store.set_fuel(limits.max_fuel);
+        store.set_fuel(self.max_fuel(clock.is_some()));
         store.set_max_memory(all(limits.max_memory_bytes));
         store.set_max_table_elements(all(limits.max_table_elements));
         store.set_max_handles(all(limits.max_handles.into()));
@@ -152,6 +155,14 @@ impl Function {
             store.set_slice_hook(Deadline::new(clock, max_execution_ms));
         }
         store
+    }
+
+    /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
+    fn max_fuel(&self, is_timed: bool) -> Option<u64> {
+        let is_sliced = !self.inner.pre.component().plan().has_table_grow;
+        let time = self.limits.max_execution_ms.filter(|_| is_timed && !is_sliced);
+        let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
+        self.limits.max_fuel.into_iter().chain(time).min()
     }
 
     async fn run(&self, store: &mut Store<()>, args: &[Payload]) -> Result<Outcome> {

@@ -59,10 +59,20 @@ struct Loader<'a> {
     registry: &'a Registry,
     engine: &'a Engine,
     /// Files by where they are.
-    files: BTreeMap<PathBuf, Result<(ContentHash, Arc<[u8]>), String>>,
-    /// Components by the hash of what they were made of, and the WIT that typed it.
-    sources: BTreeMap<(ContentHash, Option<Arc<str>>), Result<Source, Refused>>,
+    files: BTreeMap<PathBuf, Result<File, String>>,
+    /// Components by what they were made of.
+    sources: BTreeMap<Content, Result<Source, Refused>>,
 }
+
+/// A file as it was read.
+#[derive(Clone)]
+struct File {
+    hash: ContentHash,
+    bytes: Arc<[u8]>,
+}
+
+/// What makes two components the same: the hash of the bytes, and the WIT that types them.
+type Content = (ContentHash, Option<Arc<str>>);
 
 /// Why bytes are no component.
 #[derive(Clone)]
@@ -95,7 +105,7 @@ impl Loader<'_> {
     }
 
     fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Source, Problem> {
-        let (hash, bytes) = self
+        let File { hash, bytes } = self
             .file(wasm)
             .map_err(|refusal| entry.problem("path", format!("path: {} {refusal}", self.shown(wasm))))?;
         if hash != wasm.hash {
@@ -108,10 +118,12 @@ impl Loader<'_> {
         })
     }
 
-    fn file(&mut self, wasm: &FunctionWasm) -> Result<(ContentHash, Arc<[u8]>), String> {
+    fn file(&mut self, wasm: &FunctionWasm) -> Result<File, String> {
         let directory = self.registry.app_dir().join(self.directory(wasm));
         let path = binary::locate(&directory, &wasm.path)?;
-        let read = |path: &PathBuf| binary::read(path).map(|bytes| (ContentHash::of(&bytes), bytes.into()));
+        let read = |path: &PathBuf| {
+            binary::read(path).map(|bytes| File { hash: ContentHash::of(&bytes), bytes: bytes.into() })
+        };
         let read = self.files.entry(path).or_insert_with_key(read);
         read.clone()
     }

@@ -12,11 +12,16 @@
 //!     (i32.add (local.get 0) (local.get 1))))"#;
 //! let source = Source::new(&Engine::default(), wat.as_bytes(), None)?;
 //! let add = Function::new("example", &source, "add")?;
-//! let mut call = std::pin::pin!(add.call(&[2.into(), 40.into()], None));
-//! # let waker = std::task::Waker::noop();
-//! # let std::task::Poll::Ready(outcome) = call.as_mut().poll(&mut std::task::Context::from_waker(waker)) else { return Ok(()) };
-//! assert_eq!(outcome?, Outcome::Value(Some(Payload::from(42))));
+//! let outcome = block_on(add.call(&[2.into(), 40.into()], None))?;
+//! assert_eq!(outcome, Outcome::Value(Some(Payload::from(42))));
 //! # Ok(())
+//! # }
+//! # fn block_on<R>(call: impl Future<Output = R>) -> R {
+//! #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     match std::pin::pin!(call).poll(&mut cx) {
+//! #         std::task::Poll::Ready(outcome) => outcome,
+//! #         std::task::Poll::Pending => unreachable!("nothing waits"),
+//! #     }
 //! # }
 //! ```
 

@@ -12,7 +12,11 @@ use std::{
 };
 
 /// Runs the commands of a transcript and compares the whole text.
-#[expect(clippy::disallowed_methods, reason = "the test reads its expectations and writes what it found")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "the test reads its expectations and writes what it found"
+)]
 fn check(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("tests/cli").join(name);
@@ -47,6 +51,7 @@ fn run(root: &Path, words: &str) -> String {
         .args(args)
         .current_dir(root)
         .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -139,4 +144,9 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("the binary ends");
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn the_help_teaches() {
+    check("help.txt");
 }

@@ -51,7 +51,7 @@ Examples:
   nojit inspect mapper.wasm
   nojit inspect mapper.wasm --print wit
   nojit inspect add.wat --wit 'add: func(a: u32, b: u32) -> u32;'
-  nojit inspect mapper.wasm --print entry >> _index.yaml";
+  nojit inspect mapper.wasm --print entry";
 
 /// What is known of a file.
 struct Report {
