@@ -1,10 +1,15 @@
 //! `nojit call`: one call of one function.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use nojit_shims::host::system::SystemClock;
 
 use super::{
-    clock::{SystemClock, block_on},
+    blocking::block_on,
     failure::Failure,
     input, terminal,
     value::{self, Form},
@@ -72,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
-    let (outcome, usage) = block_on(function.call_metered(&values, Some(&SystemClock)));
+    let (outcome, usage) = block_on(function.call_metered(&values, Some(Arc::new(SystemClock::new()))));
     if args.fuel_report {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
     }

@@ -1,11 +1,11 @@
 //! The command line: one file per command. The only code that prints or exits.
 //!
 //! A command returns text or a [`Failure`](failure::Failure); `terminal` prints both. What a command needs of the system
-//! is in `clock` and `input`.
+//! is in `blocking` and `input`.
 
 mod call;
 mod check;
-mod clock;
+mod blocking;
 mod failure;
 mod input;
 mod inspect;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Clock, Grants, Source, deadline::Deadline};
+use nojit_shims::host::Clock;
+
+use super::{Grants, Source, deadline::Deadline};
 use crate::{
     component::{FuncType, InstancePre, Linker, Store, Type},
     error::{Error, Result},
@@ -130,12 +132,12 @@ impl Function {
     /// # Cancel safety
     ///
     /// Dropping the future ends the call; nothing of it is left.
-    pub async fn call(&self, args: &[Payload], clock: Option<&dyn Clock>) -> Result<Outcome> {
+    pub async fn call(&self, args: &[Payload], clock: Option<Arc<dyn Clock>>) -> Result<Outcome> {
         self.call_metered(args, clock).await.0
     }
 
     /// As [`Function::call`], with what it used up, also when it failed.
-    pub async fn call_metered(&self, args: &[Payload], clock: Option<&dyn Clock>) -> (Result<Outcome>, Usage) {
+    pub async fn call_metered(&self, args: &[Payload], clock: Option<Arc<dyn Clock>>) -> (Result<Outcome>, Usage) {
         let mut store = self.store(clock);
         let outcome = self.run(&mut store, args).await;
         let usage = Usage { fuel: store.fuel_consumed(), memory_bytes: store.memory_bytes() };
@@ -143,7 +145,7 @@ impl Function {
     }
 
     /// An empty store with the limits of this function.
-    fn store(&self, clock: Option<&dyn Clock>) -> Store<()> {
+    fn store(&self, clock: Option<Arc<dyn Clock>>) -> Store<()> {
         let limits = &self.limits;
         let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         let mut store = Store::new(self.inner.pre.component().engine(), ());

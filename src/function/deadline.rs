@@ -1,35 +1,34 @@
 //! The time limit of a call: asked between slices of fuel, and while the guest waits.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use nojit_shims::host::{Clock, Sleep};
 
 use crate::{
     component::SliceHook,
     error::{Error, Kind, Result, Trap},
 };
 
-/// What a call's time is measured by.
-pub trait Clock {
-    /// Done when `duration` is over, counted from now. Polled in the midst of computing too: it must notice the time
-    /// without a round through an event loop.
-    fn sleep(&self, duration: Duration) -> Sleep;
-}
-
-/// A sleep of a [`Clock`].
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 /// Cuts the guest when its time is over.
 pub(super) struct Deadline {
+    clock: Arc<dyn Clock>,
+    at: Duration,
+    /// Wakes a guest that waits.
     sleep: Sleep,
     max_execution_ms: u64,
 }
 
 impl Deadline {
-    pub(super) fn new(clock: &dyn Clock, max_execution_ms: u64) -> Self {
-        Deadline { sleep: clock.sleep(Duration::from_millis(max_execution_ms)), max_execution_ms }
+    /// So many milliseconds from now.
+    pub(super) fn new(clock: Arc<dyn Clock>, max_execution_ms: u64) -> Self {
+        let at = clock.now().saturating_add(Duration::from_millis(max_execution_ms));
+        let sleep = clock.sleep_until(at);
+        Deadline { clock, at, sleep, max_execution_ms }
     }
 
     fn error(&self) -> Error {
@@ -39,11 +38,8 @@ impl Deadline {
 }
 
 impl SliceHook for Deadline {
-    fn poll_slice(&mut self, cx: &mut Context<'_>, _: u64) -> Poll<Result<()>> {
-        match self.sleep.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(self.error())),
-            Poll::Pending => Poll::Ready(Ok(())),
-        }
+    fn poll_slice(&mut self, _: &mut Context<'_>, _: u64) -> Poll<Result<()>> {
+        Poll::Ready(if self.clock.now() >= self.at { Err(self.error()) } else { Ok(()) })
     }
 
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Error> {

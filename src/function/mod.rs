@@ -34,7 +34,6 @@ mod source;
 
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
-pub use deadline::{Clock, Sleep};
 pub use grants::Grants;
 pub use load::Functions;
 pub use source::Source;

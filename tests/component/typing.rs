@@ -74,7 +74,11 @@ fn strings_and_lists_come_back() {
         vec![Ok(1), Err(vec!['x']), Err(vec![])]
     );
     comes_back!(pair("(list (result))"), Vec<Result<(), ()>>, vec![Ok(()), Err(())]);
-    comes_back!(pair("(list (option (option bool)))"), Vec<Option<Option<bool>>>, vec![None, Some(None), Some(Some(true))]);
+    comes_back!(
+        pair("(list (option (option bool)))"),
+        Vec<Option<Option<bool>>>,
+        vec![None, Some(None), Some(Some(true))]
+    );
 }
 
 #[test]

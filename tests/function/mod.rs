@@ -13,10 +13,12 @@ use std::{
     time::Duration,
 };
 
+use nojit_shims::host::{Clock, Sleep};
+
 use nojit::{
     Error, Fault, Kind, Trap,
     component::Engine,
-    function::{Clock, Function, Functions, Outcome, Sleep},
+    function::{Function, Functions, Outcome},
     payload::{Payload, json},
     registry::{ContentHash, Registry},
 };
@@ -53,17 +55,25 @@ impl Drop for App {
     }
 }
 
-/// Time that passes with each look at it.
-struct Ticks(u32);
+/// Time that passes with each look at it: so many looks are a millisecond.
+struct Ticks {
+    per_ms: u32,
+    looks: AtomicU32,
+}
 
 impl Clock for Ticks {
-    fn sleep(&self, duration: Duration) -> Sleep {
-        let mut left = self.0 * u32::try_from(duration.as_millis()).expect("a short time");
-        Box::pin(future::poll_fn(move |_| {
-            left = left.saturating_sub(1);
-            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
-        }))
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::from(self.looks.fetch_add(1, Ordering::Relaxed) / self.per_ms))
     }
+
+    fn sleep_until(&self, _: Duration) -> Sleep {
+        Box::pin(future::pending())
+    }
+}
+
+/// Such a clock.
+fn ticks(per_ms: u32) -> Option<Arc<dyn Clock>> {
+    Some(Arc::new(Ticks { per_ms, looks: AtomicU32::new(0) }))
 }
 
 /// The answer of a call that does not wait.
@@ -160,12 +170,12 @@ fn a_call_is_cut_when_its_time_is_over_and_the_function_stays_usable() {
 ",
     );
     let spin = app.function("t:spin");
-    let long = ready(spin.call(&[1_000_000.into()], Some(&Ticks(5)))).expect_err("the time is over");
+    let long = ready(spin.call(&[1_000_000.into()], ticks(5))).expect_err("the time is over");
     assert_eq!((long.kind(), long.fault(), long.as_trap()), (Kind::Timeout, Fault::Guest, Some(Trap::Interrupted)));
     assert_eq!(long.to_string(), "all time is used up (max_execution_ms is 2) (in export spin)");
-    assert_eq!(ready(spin.call(&[10.into()], Some(&Ticks(5)))).expect("there is time"), Outcome::Value(None));
-    assert_eq!(ready(spin.call(&[1_000_000.into()], Some(&Ticks(500)))).expect("there is time"), Outcome::Value(None));
-    let start = ready(app.function("t:start").call(&[], Some(&Ticks(5)))).expect_err("the time is over");
+    assert_eq!(ready(spin.call(&[10.into()], ticks(5))).expect("there is time"), Outcome::Value(None));
+    assert_eq!(ready(spin.call(&[1_000_000.into()], ticks(500))).expect("there is time"), Outcome::Value(None));
+    let start = ready(app.function("t:start").call(&[], ticks(5))).expect_err("the time is over");
     assert_eq!(start.to_string(), "all time is used up (max_execution_ms is 2) (in start function)");
 }
 
@@ -178,7 +188,7 @@ fn the_same_call_uses_the_same_fuel_with_and_without_slices() {
     let limits = nojit::registry::Limits { max_execution_ms: Some(1000), ..*function.limits() };
     let sliced = function.clone().with_limits(limits);
     let fuel = |function: &Function| {
-        let (outcome, usage) = ready(function.call_metered(std::slice::from_ref(&users), Some(&Ticks(1000))));
+        let (outcome, usage) = ready(function.call_metered(std::slice::from_ref(&users), ticks(1000)));
         outcome.map(|_| usage).expect("the call succeeds")
     };
     assert_eq!(fuel(function), fuel(&sliced));
