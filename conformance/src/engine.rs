@@ -220,6 +220,78 @@ pub(crate) fn fuzz_decode(input: &[u8]) {
     }
 }
 
+/// Fuel of a component that a fuzzer made: enough for a few calls, and little enough for slices of one unit.
+const FUZZ_FUEL: u64 = 20_000;
+
+/// Fuzz target: any component shows the same in all modes, and never a defect of the engine.
+#[expect(clippy::panic, reason = "that is how a fuzz target reports a finding")]
+pub(crate) fn fuzz_run(input: &[u8]) {
+    let engine = Engine::default();
+    let Ok(component) = Component::new(&engine, input) else { return };
+    let [first, others @ ..] = Mode::ALL;
+    let expected = observe(&component, first);
+    for mode in others {
+        let found = observe(&component, mode);
+        assert!(found == expected, "{}: {found:#?}\n{}: {expected:#?}", mode.name(), first.name());
+    }
+    if let Some(defect) = expected.iter().find(|line| line.contains("engine failure")) {
+        panic!("{defect}");
+    }
+}
+
+/// What instantiating a component and calling what takes no argument shows, line by line.
+fn observe(component: &Component, mode: Mode) -> Vec<String> {
+    let mut store = Store::new(component.engine(), ());
+    store.set_slice(mode.slice());
+    store.park_host_calls(mode.parks_host_calls());
+    store.set_fuel(Some(FUZZ_FUEL));
+    store.set_max_memory(16 << 20);
+    store.set_max_copy(1 << 20);
+    let mut linker = Linker::<()>::new(component.engine());
+    linker.define_unknown_imports_as_traps(component);
+    let mut lines = Vec::new();
+    let mut show = |what: &str, answer: Result<String, Error>, fuel: u64, memory: usize| {
+        let answer = answer.unwrap_or_else(|error| Failure::from(error).trace());
+        lines.push(format!("{what}: {answer} (fuel {fuel}, memory {memory})"));
+    };
+    let instance = linker.instantiate(&mut store, component);
+    let made = instance.as_ref().map(|_| String::from("made"));
+    let made = made.map_err(|error| Error::new(error.fault(), error.kind(), error.to_string()));
+    show("instantiate", made, store.fuel_consumed(), store.memory_bytes());
+    let Ok(instance) = instance else { return lines };
+    for name in component.function_names() {
+        let Some(func) = instance.get_func(&mut store, &name) else { continue };
+        if func.ty().params().len() > 0 {
+            continue;
+        }
+        let mut results = vec![Val::Bool(false); usize::from(func.ty().result().is_some())];
+        let called = func.call(&mut store, &[], &mut results).map(|()| Values(results).to_string());
+        show(&name, called, store.fuel_consumed(), store.memory_bytes());
+    }
+    lines
+}
+
+/// Fuzz target: WIT, a zero byte, and a module or its text; what comes out is a component.
+#[expect(clippy::panic, reason = "that is how a fuzz target reports a finding")]
+pub(crate) fn fuzz_wrap(input: &[u8]) {
+    let (wit, module) = match input.iter().position(|byte| *byte == 0) {
+        Some(at) if at > 0 => (str::from_utf8(&input[..at]).ok(), &input[at + 1..]),
+        Some(_) => (None, &input[1..]),
+        None => (None, input),
+    };
+    match nojit::component::wrap::wrap(module, wit) {
+        Ok(component) => {
+            // A component is returned as it is, valid or not, but not with WIT.
+            if let Err(error) = Component::new(&Engine::default(), &component)
+                && (error.fault() == Fault::Bug || wit.is_some())
+            {
+                panic!("what was wrapped is no component: {error}");
+            }
+        }
+        Err(error) => assert!(error.fault() != Fault::Bug, "{error}"),
+    }
+}
+
 fn argument(arg: &WastArg<'_>) -> Result<Val, Failure> {
     match arg {
         WastArg::Component(value) => Ok(val(value)),

@@ -197,3 +197,17 @@ pub fn fuzz_plan(bytes: &[u8]) {
         let _ = plan::build(&engine, &decoded);
     }
 }
+
+/// Lifts a made-up value from a made-up memory; a fuzz target.
+#[doc(hidden)]
+#[cfg(feature = "wrap")]
+pub fn fuzz_lift(bytes: &[u8]) {
+    abi::bed::fuzz_lift(bytes);
+}
+
+/// Passes a string of made-up bytes between two guests; a fuzz target.
+#[doc(hidden)]
+#[cfg(feature = "wrap")]
+pub fn fuzz_transcode(bytes: &[u8]) {
+    abi::bed::fuzz_transcode(bytes);
+}

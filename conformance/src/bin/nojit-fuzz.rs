@@ -72,7 +72,7 @@ fn fuzz(target: &Target, seconds: &str, seed: &str, folder: Option<&str>) -> Res
     let (duration, seed) = (Duration::from_secs(number(seconds)?), number(seed)?);
     let corpus = match folder {
         Some(folder) => corpus(Path::new(folder))?,
-        None => target.seeds.iter().map(|seed| seed.to_vec()).collect(),
+        None => target.corpus(),
     };
     let start = Instant::now();
     match fuzz::fuzz(target.run, &corpus, seed, duration, || start.elapsed()) {

@@ -13,6 +13,10 @@ pub(crate) mod scalar;
 pub(crate) mod source;
 pub(crate) mod string;
 mod val;
+#[cfg(any(test, feature = "wrap"))]
+pub(crate) mod bed;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use val::{ValSink, lower_any};
 
