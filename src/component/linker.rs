@@ -5,17 +5,22 @@ use core::{fmt, future::Future};
 
 use super::{
     Component,
-    abi::{ValSink, guest::arguments, lift::lift_fields, lower, scalar},
-    canon::{Finish, HostDtor, HostFlow, HostFunc, Lowered},
+    abi::{
+        Cx, ValSink,
+        guest::{GuestSource, arguments},
+        lift::lift_fields,
+        lower, scalar,
+    },
+    canon::{CallInfo, Finish, HostCall, HostDtor, HostFlow, HostFunc, Lowered, Typecheck},
     instance::{self, Instance},
     matching,
     name::{self, ExternName},
     plan::{Import, ImportKind, Plan},
-    resource::{ResourceType, ScopeId},
+    resource::ResourceType,
     store::{AsContextMut, StoreContextMut},
     task::BoxFuture,
     typed::{LiftFields, LowerFields, check_params, check_results, lower_result},
-    types::FuncType,
+    types::{FuncDef, FuncType},
     value::Val,
 };
 use crate::{
@@ -406,43 +411,16 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         P: LiftFields + 'static,
         R: LowerFields + 'static,
     {
-        let host = HostFunc {
-            typecheck: Box::new(|check, def| {
-                check_params::<P>(check, def)?;
-                check_results::<R>(check, def)
-            }),
-            call: Box::new(move |mut store, lowered, scope, args, results| {
-                let def = lowered.info.def();
-                let params = {
-                    let mut cx = lowered.info.cx(&mut store.core, scope, None);
-                    let layout = &def.params_layout;
-                    let is_flat = layout.flat.is_some();
-                    let source = arguments(&cx, &lowered.info.options, args, is_flat, layout.size, layout.align)?;
-                    P::lift_fields(&mut cx, &def.params.fields, source)?
-                };
-                let return_ptr = return_ptr(lowered, args);
-                match func(StoreContextMut { core: reborrow(&mut store) }, params)? {
-                    Answer::Ready(value) => {
-                        let mut cx = lowered.info.cx(&mut store.core, scope, None);
-                        lower_result(&mut cx, def, return_ptr, &value, results)?;
-                        Ok(HostFlow::Done)
-                    }
-                    Answer::Wait(Waiting(future)) => {
-                        let lowered = lowered.clone();
-                        Ok(HostFlow::Wait(Box::pin(async move {
-                            let after = future.await;
-                            let finish: Finish<T> = Box::new(move |mut store, results| {
-                                let value = after(StoreContextMut { core: reborrow(&mut store) })?;
-                                let mut cx = lowered.info.cx(&mut store.core, scope, None);
-                                lower_result(&mut cx, lowered.info.def(), return_ptr, &value, results)
-                            });
-                            finish
-                        })))
-                    }
-                }
-            }),
-        };
-        self.names.insert(name, Definition::Func(Arc::new(host)))
+        let typecheck: Typecheck = Box::new(|check, def| {
+            check_params::<P>(check, def)?;
+            check_results::<R>(check, def)
+        });
+        let call = host_call(
+            |cx, def, source| P::lift_fields(cx, &def.params.fields, source),
+            lower_result::<R>,
+            move |store, _, params| func(store, params),
+        );
+        self.names.insert(name, Definition::Func(Arc::new(HostFunc { typecheck, call })))
     }
 
     /// Gives a function whose types are learnt when it is called.
@@ -476,39 +454,14 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         name: &str,
         func: impl Fn(StoreContextMut<'_, T>, FuncType, &[Val]) -> Result<Answer<T, Option<Val>>> + Send + Sync + 'static,
     ) -> Result<()> {
-        let host = HostFunc {
-            typecheck: Box::new(|_, _| Ok(())),
-            call: Box::new(move |mut store, lowered, scope, args, results| {
-                let def = lowered.info.def();
-                let params = {
-                    let mut cx = lowered.info.cx(&mut store.core, scope, None);
-                    let layout = &def.params_layout;
-                    let is_flat = layout.flat.is_some();
-                    let source = arguments(&cx, &lowered.info.options, args, is_flat, layout.size, layout.align)?;
-                    lift_fields(&mut cx, &def.params, source, &mut ValSink)?
-                };
-                let return_ptr = return_ptr(lowered, args);
-                let ty = FuncType { table: lowered.info.types.clone(), id: lowered.info.ty };
-                match func(StoreContextMut { core: reborrow(&mut store) }, ty, &params)? {
-                    Answer::Ready(value) => {
-                        lower_val(&mut store, lowered, scope, return_ptr, value.as_ref(), results)?;
-                        Ok(HostFlow::Done)
-                    }
-                    Answer::Wait(Waiting(future)) => {
-                        let lowered = lowered.clone();
-                        Ok(HostFlow::Wait(Box::pin(async move {
-                            let after = future.await;
-                            let finish: Finish<T> = Box::new(move |mut store, results| {
-                                let value = after(StoreContextMut { core: reborrow(&mut store) })?;
-                                lower_val(&mut store, &lowered, scope, return_ptr, value.as_ref(), results)
-                            });
-                            finish
-                        })))
-                    }
-                }
-            }),
-        };
-        self.names.insert(name, Definition::Func(Arc::new(host)))
+        let call = host_call(
+            |cx, def, source| lift_fields(cx, &def.params, source, &mut ValSink),
+            lower_val,
+            move |store, info, params: Vec<Val>| {
+                func(store, FuncType { table: info.types.clone(), id: info.ty }, &params)
+            },
+        );
+        self.names.insert(name, Definition::Func(Arc::new(HostFunc { typecheck: Box::new(|_, _| Ok(())), call })))
     }
 
     /// Gives a resource type; `dtor` runs with the representation when a guest drops the last handle.
@@ -571,28 +524,63 @@ fn reborrow<'a, T>(
     crate::engine::AsContextMut::as_context_mut(&mut store.core)
 }
 
-fn lower_val<T>(
-    store: &mut StoreContextMut<'_, T>,
-    lowered: &Lowered<T>,
-    scope: ScopeId,
+/// A host function as guests call it: lifts the arguments, runs, lowers the result, at once or after a wait.
+fn host_call<T, P: 'static, R: 'static>(
+    lift: impl Fn(&mut Cx<'_>, &FuncDef, GuestSource<'_>) -> Result<P> + Send + Sync + 'static,
+    lower: impl Fn(&mut Cx<'_>, &FuncDef, Option<u32>, &R, &mut [CoreVal]) -> Result<()> + Copy + Send + Sync + 'static,
+    func: impl Fn(StoreContextMut<'_, T>, &CallInfo, P) -> Result<Answer<T, R>> + Send + Sync + 'static,
+) -> HostCall<T> {
+    Box::new(move |mut store, lowered, scope, args, results| {
+        let info = &lowered.info;
+        let def = info.def();
+        let params = {
+            let mut cx = info.cx(&mut store.core, scope, None);
+            let layout = &def.params_layout;
+            let source = arguments(&cx, &info.options, args, layout.flat.is_some(), layout.size, layout.align)?;
+            lift(&mut cx, def, source)?
+        };
+        let return_ptr = return_ptr(lowered, args);
+        match func(StoreContextMut { core: reborrow(&mut store) }, info, params)? {
+            Answer::Ready(value) => {
+                lower(&mut info.cx(&mut store.core, scope, None), def, return_ptr, &value, results)?;
+                Ok(HostFlow::Done)
+            }
+            Answer::Wait(Waiting(future)) => {
+                let lowered = lowered.clone();
+                Ok(HostFlow::Wait(Box::pin(async move {
+                    let after = future.await;
+                    let finish: Finish<T> = Box::new(move |mut store, results| {
+                        let value = after(StoreContextMut { core: reborrow(&mut store) })?;
+                        let info = &lowered.info;
+                        lower(&mut info.cx(&mut store.core, scope, None), info.def(), return_ptr, &value, results)
+                    });
+                    finish
+                })))
+            }
+        }
+    })
+}
+
+/// Lowers the result of a host function that learns its type when it is called.
+fn lower_val(
+    cx: &mut Cx<'_>,
+    def: &FuncDef,
     return_ptr: Option<u32>,
-    value: Option<&Val>,
+    value: &Option<Val>,
     results: &mut [CoreVal],
 ) -> Result<()> {
-    let def = lowered.info.def();
     let (Some(ty), Some(value)) = (def.result, value) else {
         return match def.result {
             None => Ok(()),
             Some(_) => Err(Error::host("a host function gave no result where its type has one")),
         };
     };
-    let mut cx = lowered.info.cx(&mut store.core, scope, None);
     match return_ptr {
-        None => lower::lower_flat(&mut cx, ty, value, results),
+        None => lower::lower_flat(cx, ty, value, results),
         Some(ptr) => {
             let layout = &def.result_layout;
             cx.check_range("the caller gave", ptr, layout.align, layout.size)?;
-            lower::store(&mut cx, ty, value, ptr)
+            lower::store(cx, ty, value, ptr)
         }
     }
     .map_err(|error| error.at("result of a host function"))

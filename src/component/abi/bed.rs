@@ -232,7 +232,8 @@ pub(crate) fn fuzz_transcode(input: &[u8]) {
             Ok::<_, Error>(text.to_host())
         };
         let passed = read(cx.options, ptr, units);
-        let sent = read(&other, u32::from(input.get(2).copied().unwrap_or(0)), u32::from(*len) | u32::from(*tag & 1) << 31);
+        let sent =
+            read(&other, u32::from(input.get(2).copied().unwrap_or(0)), u32::from(*len) | u32::from(*tag & 1) << 31);
         assert_eq!(passed.ok(), sent.ok(), "the text has changed");
     });
 }

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, rc::Rc, string::String, sync::Arc, vec::Vec};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentInstance,
-    ComponentOuterAliasKind, ComponentType, Export, ExternalKind, Instance, ValType,
+    ComponentOuterAliasKind, ComponentType, Export, Instance, ValType,
 };
 
 use super::{
@@ -203,14 +203,7 @@ impl<'a> Builder<'a> {
             Instance::FromExports(exports) => {
                 let mut bag = BTreeMap::new();
                 for Export { name, kind, index } in exports {
-                    let space = match kind {
-                        ExternalKind::Func | ExternalKind::FuncExact => &scope.core_funcs,
-                        ExternalKind::Table => &scope.core_tables,
-                        ExternalKind::Memory => &scope.core_memories,
-                        ExternalKind::Global => &scope.core_globals,
-                        ExternalKind::Tag => &scope.core_tags,
-                    };
-                    bag.insert(String::from(*name), at(space, *index)?);
+                    bag.insert(String::from(*name), at(scope.core_space(*kind), *index)?);
                 }
                 CoreInstanceDef::Bag(Arc::new(bag))
             }
@@ -296,14 +289,7 @@ impl<'a> Builder<'a> {
             }
             ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
                 let def = self.core_export(&at(&scope.core_instances, instance_index)?, name)?;
-                let space = match kind {
-                    ExternalKind::Func | ExternalKind::FuncExact => &scope.core_funcs,
-                    ExternalKind::Table => &scope.core_tables,
-                    ExternalKind::Memory => &scope.core_memories,
-                    ExternalKind::Global => &scope.core_globals,
-                    ExternalKind::Tag => &scope.core_tags,
-                };
-                space.borrow_mut().push(def);
+                scope.core_space(kind).borrow_mut().push(def);
             }
             ComponentAlias::Outer { kind, count, index } => {
                 let outer = scope.outer(count)?;

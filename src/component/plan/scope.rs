@@ -3,7 +3,7 @@
 use alloc::{collections::BTreeMap, rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
 
-use wasmparser::InstanceTypeDeclaration;
+use wasmparser::{ExternalKind, InstanceTypeDeclaration};
 
 use super::{CoreDef, CoreInstanceDef, FuncRef, ModuleRef};
 use crate::{
@@ -116,6 +116,17 @@ impl<'a> Scope<'a> {
         match self.ty(index)? {
             TypeItem::Resource(id) => Ok(id),
             other => Err(unexpected("a resource type", &other)),
+        }
+    }
+
+    /// The index space of core definitions of a kind.
+    pub(super) fn core_space(&self, kind: ExternalKind) -> &RefCell<Vec<CoreDef>> {
+        match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => &self.core_funcs,
+            ExternalKind::Table => &self.core_tables,
+            ExternalKind::Memory => &self.core_memories,
+            ExternalKind::Global => &self.core_globals,
+            ExternalKind::Tag => &self.core_tags,
         }
     }
 

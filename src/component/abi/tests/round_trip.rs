@@ -7,7 +7,7 @@ use crate::{
     component::{
         abi::{
             ValSink,
-            bed::{Bed, TypeMaker, encoding, MEMORY_BYTES},
+            bed::{Bed, MEMORY_BYTES, TypeMaker, encoding},
             guest::{At, GuestSource},
             lift::lift,
             lower::{lower_flat, store},
