@@ -25,7 +25,7 @@
 //!           (i32.add (i32.const 64) (i32.mul (i32.const 8) (call $whom)))))
 //!       (core instance $i (instantiate $m (with "" (instance (export "whom" (func $whom'))))))
 //!       (func (export "greet") (result string)
-//!         (canon lift (core func $i "greet") (memory $i "memory"))))
+//!         (canon lift (core func $i "greet") (memory (core memory $i "memory")))))
 //! "#)?;
 //!
 //! let mut linker = Linker::<u32>::new(&engine);

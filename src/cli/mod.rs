@@ -1,6 +1,6 @@
 //! The command line: one file per command. The only code that prints or exits.
 //!
-//! A command returns text or a [`Failure`](failure::Failure); `terminal` prints both. What a command needs of the system
+//! A command returns text or a `Failure`; `terminal` prints both. What a command needs of the system
 //! is in `blocking` and `input`.
 
 mod call;
