@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     function::{Function, Functions, Outcome, Source},
     payload::{Payload, wave},
-    registry::{Limits, Registry, Spec, parse_duration},
+    registry::{Limits, Spec, parse_duration},
 };
 
 /// Call a function of an app or of a file
@@ -94,7 +94,7 @@ fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
     if args.wit.is_some() {
         return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
     }
-    let registry = Registry::load(&args.app).map_err(|problems| {
+    let (registry, functions) = Functions::load_app(&args.app, &Engine::default()).map_err(|problems| {
         let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
         let failure = Failure::from(problems);
         if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
@@ -104,7 +104,6 @@ fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
         let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());
         return Err(Failure::usage(message));
     }
-    let functions = Functions::load(&registry, &Engine::default())?;
     let function = functions.get(entry.id().as_str()).ok_or_else(|| Error::bug("a function was not loaded"));
     let function = function.map_err(|error| Failure::unusable(&error))?.clone();
     check_count(&function, args.args.len())?;
@@ -116,7 +115,7 @@ fn of_file(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
     let path = Path::new(&args.target);
     let bytes = input::module(path)?;
     let wit = input::wit(args.wit.as_deref())?;
-    let in_file = |error: Error| Failure::unusable(&error.at(path.display()));
+    let in_file = |error: Error| input::unusable(error, path, args.wit.as_deref());
     let source = Source::new(&Engine::default(), &bytes, wit.as_deref()).map_err(in_file)?;
     let Some((method, rest)) = args.args.split_first() else {
         let names = source.component().function_names();

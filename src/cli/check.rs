@@ -8,11 +8,7 @@ use super::{
     terminal,
     value::brief,
 };
-use crate::{
-    component::Engine,
-    function::Functions,
-    registry::{Problems, Registry},
-};
+use crate::{component::Engine, function::Functions, registry::Problems};
 
 /// Find everything that is wrong with an app
 ///
@@ -34,8 +30,7 @@ Prints a line for each problem and exits with 2, or the entries when there is no
 
 /// Checks, and prints problems or entries.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let registry = Registry::load(&args.app).or_else(|found| problems(&found))?;
-    let functions = Functions::load(&registry, &Engine::default()).or_else(|found| problems(&found))?;
+    let (registry, functions) = Functions::load_app(&args.app, &Engine::default()).or_else(|found| problems(&found))?;
     let mut table = Table::new(&["entry", "kind", "is"]);
     for entry in registry.entries() {
         let is = match functions.get(entry.id().as_str()) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use crate::{
-    component::{FuncType, Type, abi::path::in_argument},
+    component::{FuncType, Type, abi::path::in_argument, wrap},
     error::{Error, Result},
     function::MAX_BINARY_BYTES,
     payload::{MAX_TEXT_LEN_BYTES, Payload, json, parse_argument, to_val, yaml},
@@ -65,11 +65,24 @@ pub(super) fn module(path: &Path) -> Result<Vec<u8>, Failure> {
     file(path, MAX_BINARY_BYTES)
 }
 
+/// Why the module in the file `path` cannot be used, typed by what was given with `--wit`.
+pub(super) fn unusable(error: Error, path: &Path, wit: Option<&str>) -> Failure {
+    let wit_name = wit.filter(|text| !is_wit_text(text)).unwrap_or("--wit");
+    match wrap::in_named(error.message(), &path.to_string_lossy(), wit_name) {
+        Some(message) => Failure::usage(message),
+        None => Failure::unusable(&error.at(path.display())),
+    }
+}
+
+/// Whether it is WIT and no path: WIT functions have a colon and a parenthesis, paths of WIT have neither.
+fn is_wit_text(text: &str) -> bool {
+    text.contains('(') || text.contains('{')
+}
+
 /// WIT that was given as text or as the name of a file.
 pub(super) fn wit(text: Option<&str>) -> Result<Option<String>, Failure> {
     let Some(text) = text else { return Ok(None) };
-    // WIT functions have a colon and a parenthesis, paths of WIT have neither.
-    if text.contains('(') || text.contains('{') {
+    if is_wit_text(text) {
         return Ok(Some(text.to_owned()));
     }
     let bytes = file(Path::new(text), MAX_TEXT_LEN_BYTES as u64)?;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::{Function, Grants, Source, binary};
 use crate::{
-    component::Engine,
+    component::{Engine, wrap},
     error::{Error, Fault},
-    registry::{ContentHash, Entry, FunctionWasm, Id, Problem, Problems, Registry, Spec},
+    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, Problem, Problems, Registry, Spec},
 };
 
 /// The functions of an app by their IDs, ready to be called.
@@ -25,17 +25,36 @@ impl Functions {
     ///
     /// Everything that is wrong with any of them.
     pub fn load(registry: &Registry, engine: &Engine) -> Result<Functions, Problems> {
-        let mut loader = Loader { registry, engine, files: BTreeMap::new(), sources: BTreeMap::new() };
-        let mut functions = BTreeMap::new();
         let mut problems = Problems::new();
-        for entry in registry.order() {
+        let functions = Functions::load_sound(registry, &Damage::default(), engine, &mut problems);
+        problems.into_result().map(|()| functions)
+    }
+
+    /// Loads an app and every function of it, as [`Registry::load`] and [`Functions::load`] do one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the app or with any function, sorted by file and line. What is wrong with a definition
+    /// hides nothing of what is wrong with the binaries and functions of the others.
+    pub fn load_app(app_dir: &Path, engine: &Engine) -> Result<(Registry, Functions), Problems> {
+        let mut reading = Registry::read(app_dir);
+        let (registry, damage, problems) = reading.parts();
+        let functions = Functions::load_sound(registry, damage, engine, problems);
+        reading.into_registry().map(|registry| (registry, functions))
+    }
+
+    /// Loads what does not depend on damaged fields; all functions when there are none.
+    fn load_sound(registry: &Registry, damage: &Damage, engine: &Engine, problems: &mut Problems) -> Functions {
+        let mut loader = Loader { registry, damage, engine, files: BTreeMap::new(), sources: BTreeMap::new() };
+        let mut functions = BTreeMap::new();
+        for entry in registry.entries() {
             match loader.function(entry) {
-                Some(Ok(function)) => drop(functions.insert(entry.id().clone(), function)),
-                Some(Err(problem)) => problems.push(problem),
-                None => {}
+                Ok(Some(function)) => drop(functions.insert(entry.id().clone(), function)),
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
             }
         }
-        problems.into_result().map(|()| Functions { functions, component_count: loader.sources.len() })
+        Functions { functions, component_count: loader.sources.len() }
     }
 
     /// The function `id`.
@@ -57,6 +76,8 @@ impl Functions {
 /// What was read and compiled so far.
 struct Loader<'a> {
     registry: &'a Registry,
+    /// What was reported already and must not be looked at.
+    damage: &'a Damage,
     engine: &'a Engine,
     /// Files by where they are.
     files: BTreeMap<PathBuf, Result<File, String>>,
@@ -83,28 +104,36 @@ struct Refused {
 }
 
 impl Loader<'_> {
-    /// The function that an entry declares; none if it declares none.
-    fn function(&mut self, entry: &Entry) -> Option<Result<Function, Problem>> {
+    /// The function that an entry declares; none if it declares none, or if what it says of it is damaged.
+    fn function(&mut self, entry: &Entry) -> Result<Option<Function>, Problem> {
         let source = match entry.spec() {
-            Spec::FunctionWat(wat) => self.text(entry, &wat.source),
-            Spec::FunctionWasm(wasm) => self.binary(entry, wasm),
-            _ => return None,
+            Spec::FunctionWat(wat) => self.text(entry, &wat.source)?,
+            Spec::FunctionWasm(wasm) => self.binary(entry, wasm)?,
+            _ => None,
         };
-        let function = entry.function()?;
-        Some(source.and_then(|source| {
-            let grants = Grants::of_entry(entry.id(), &function.imports);
-            let name = entry.id().as_str();
-            Function::link(name, &source, &function.method, grants, function.result, function.limits)
-                .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
-        }))
+        let (Some(source), Some(function)) = (source, entry.function()) else { return Ok(None) };
+        if !self.damage.spares(entry.id(), &["method"]) {
+            return Ok(None);
+        }
+        let grants = Grants::of_entry(entry.id(), &function.imports);
+        let name = entry.id().as_str();
+        Function::link(name, &source, &function.method, grants, function.result, function.limits)
+            .map(Some)
+            .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }
 
-    fn text(&mut self, entry: &Entry, text: &str) -> Result<Source, Problem> {
-        self.compile(entry, "source", ContentHash::of(text.as_bytes()), text.as_bytes())
-            .map_err(|(field, message)| entry.problem(field, format!("{field}: {message}")))
+    fn text(&mut self, entry: &Entry, text: &str) -> Result<Option<Source>, Problem> {
+        if !self.damage.spares(entry.id(), &["source"]) {
+            return Ok(None);
+        }
+        self.compile(entry, "source", "source", ContentHash::of(text.as_bytes()), text.as_bytes())
     }
 
-    fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Source, Problem> {
+    fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Option<Source>, Problem> {
+        let is_sound = self.damage.spares(entry.id(), &["fs", "path"]) && self.damage.spares(&wasm.fs, &["directory"]);
+        if !is_sound {
+            return Ok(None);
+        }
         let File { hash, bytes } = self
             .file(wasm)
             .map_err(|refusal| entry.problem("path", format!("path: {} {refusal}", self.shown(wasm))))?;
@@ -112,10 +141,7 @@ impl Loader<'_> {
             let message = format!("hash: {} has {hash} (the entry expects {})", self.shown(wasm), wasm.hash);
             return Err(entry.problem("hash", message));
         }
-        self.compile(entry, "path", hash, &bytes).map_err(|(field, message)| match field {
-            "path" => entry.problem(field, format!("path: {}: {message}", self.shown(wasm))),
-            _ => entry.problem(field, format!("{field}: {message}")),
-        })
+        self.compile(entry, "path", &format!("path: {}", self.shown(wasm)), hash, &bytes)
     }
 
     fn file(&mut self, wasm: &FunctionWasm) -> Result<File, String> {
@@ -142,24 +168,28 @@ impl Loader<'_> {
         self.directory(wasm).join(&wasm.path).display().to_string()
     }
 
-    /// The component of `bytes`, which `field` of the entry names; or the field that is wrong, and why.
+    /// The component of `bytes`, which `field` of the entry names and messages call `name`; none if its WIT is damaged.
     fn compile(
         &mut self,
         entry: &Entry,
-        field: &'static str,
+        field: &str,
+        name: &str,
         hash: ContentHash,
         bytes: &[u8],
-    ) -> Result<Source, (&'static str, String)> {
+    ) -> Result<Option<Source>, Problem> {
+        if !self.damage.spares(entry.id(), &["wit"]) {
+            return Ok(None);
+        }
         let wit = entry.function().and_then(|function| function.wit.clone());
         let engine = self.engine;
         let source = self.sources.entry((hash, wit)).or_insert_with_key(|(_, wit)| {
             let source = Source::new(engine, bytes, wit.as_deref());
             source.map_err(|error| Refused { is_wit: is_wit(&error), message: error.message().into() })
         });
-        source.clone().map_err(|refused| {
-            let field = if refused.is_wit { "wit" } else { field };
-            let message = refused.message.strip_prefix("wit: ").unwrap_or(&refused.message);
-            (field, message.to_owned())
+        source.clone().map(Some).map_err(|Refused { message, is_wit }| {
+            let (field, place) = if is_wit { ("wit", "wit") } else { (field, name) };
+            let message = wrap::in_named(&message, name, "wit").unwrap_or_else(|| format!("{place}: {message}"));
+            entry.problem(field, message)
         })
     }
 }

@@ -3,7 +3,7 @@
 //! A method that reports a problem returns `None`; the decoder of the kind goes on with a default, so that all problems of
 //! an entry come in one run. Knows the forms of values (text, number, reference, ..) but no kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::source::{MAX_FILE_BYTES, Source};
 use super::template::Template;
 use super::tree::{Key, Node, Pos, Value, quote};
-use super::{EntryKind, Id, Problem, Problems, near, paths};
+use super::{EntryKind, Id, Problem, Problems, near, paths, reading};
 
 /// The most text that `file://` values may bring into one definition file, in bytes.
 const MAX_INCLUDED_BYTES: usize = 16 * MAX_FILE_BYTES as usize;
@@ -70,6 +70,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) references: Vec<Reference>,
     /// Where each field of the entry stands.
     pub(crate) places: BTreeMap<String, Pos>,
+    /// The fields at the root of the entry that are not as their author meant them.
+    pub(crate) damaged: BTreeSet<String>,
     included_bytes: usize,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Cx<'a> {
             entry: None,
             references: Vec::new(),
             places: BTreeMap::new(),
+            damaged: BTreeSet::new(),
             included_bytes: 0,
         }
     }
@@ -93,6 +96,12 @@ impl<'a> Cx<'a> {
         problem.entry.clone_from(&self.entry);
         problem.field = (!field.is_empty()).then(|| field.to_owned());
         self.problems.push(problem);
+        self.damage(field);
+    }
+
+    /// Keeps that the field with this path is not as its author meant it.
+    fn damage(&mut self, path: &str) {
+        self.damaged.insert(reading::at_root(path).to_owned());
     }
 
     /// Replaces `file://` values and variables in all text of `node`, which is the field `path`.
@@ -218,14 +227,22 @@ impl<'n> Fields<'n> {
 
     /// Reports the fields that nobody asked for, and keeps where the others stand.
     pub(crate) fn finish(self, cx: &mut Cx<'_>) {
-        for (key, _) in self.pairs {
+        for (key, node) in self.pairs {
+            if node.has_reported() {
+                cx.damage(&join(&self.path, &key.text));
+            }
             if self.asked.contains(&&*key.text) {
                 cx.places.insert(join(&self.path, &key.text), key.pos);
-            } else if &*key.text != "<<" {
-                // A merge key is reported already.
+            } else if &*key.text == "<<" {
+                // A merge key is reported already, and could stand for any field.
+                self.asked.iter().for_each(|name| cx.damage(&join(&self.path, name)));
+            } else {
                 let path = shown(&join(&self.path, &key.text));
                 let hint = near::hint(&key.text, &self.asked);
                 cx.report(key.pos, &path, format!("unknown field {path}; {hint}"));
+                if let Some(meant) = near::nearest(&key.text, self.asked.iter().copied()) {
+                    cx.damage(&join(&self.path, meant));
+                }
             }
         }
     }

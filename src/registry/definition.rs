@@ -1,5 +1,6 @@
 //! One definition file: its namespace, its meta, and its entries as drafts that are not checked against others yet.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -23,9 +24,11 @@ pub(crate) struct Draft {
     pub(crate) pos: Pos,
     /// None when the kind is missing, unknown or not supported.
     pub(crate) kind: Option<EntryKind>,
-    /// None when a required field is missing or malformed.
+    /// None when a field is missing or malformed that it cannot be without.
     pub(crate) entry: Option<Entry>,
     pub(crate) references: Vec<Reference>,
+    /// The fields at its root that are not as their author meant them.
+    pub(crate) damaged: BTreeSet<String>,
 }
 
 /// Reads the definition file `file` with the content `bytes`.
@@ -130,6 +133,7 @@ fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>
     cx.entry = None;
     cx.references.clear();
     cx.places.clear();
+    cx.damaged.clear();
     let is_inline = place.is_empty();
     let Some(mut fields) = Fields::of_map(&node, place) else {
         Field { path: place.to_owned(), pos: node.pos, node: &node }.fields(cx);
@@ -157,7 +161,8 @@ fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>
         meta.extend(own_meta);
         Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places)
     });
-    Some(Draft { id, file: cx.file.name.clone(), pos, kind, entry, references: std::mem::take(&mut cx.references) })
+    let (references, damaged) = (std::mem::take(&mut cx.references), std::mem::take(&mut cx.damaged));
+    Some(Draft { id, file: cx.file.name.clone(), pos, kind, entry, references, damaged })
 }
 
 /// Reads the fields of an entry whose kind is known.

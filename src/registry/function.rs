@@ -132,7 +132,7 @@ impl FunctionWat {
     pub(crate) fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Option<FunctionWat> {
         let source = fields.required("source", cx).and_then(|field| field.name(cx).cloned());
         let function = Function::decode(fields, cx);
-        Some(FunctionWat { source: source?, function: function? })
+        Some(FunctionWat { source: source?, function })
     }
 }
 
@@ -142,15 +142,16 @@ impl FunctionWasm {
         let path = fields.required("path", cx).and_then(|field| field.parsed(cx, paths::within_entry));
         let hash = fields.required("hash", cx).and_then(|field| field.parsed(cx, ContentHash::parse));
         let function = Function::decode(fields, cx);
-        Some(FunctionWasm { fs: fs?, path: path?, hash: hash?, function: function? })
+        Some(FunctionWasm { fs: fs?, path: path?, hash: hash?, function })
     }
 }
 
 impl Function {
-    fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Option<Function> {
+    /// A method that is missing is reported and left empty: the binary can be verified without it.
+    fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Function {
         let method = fields.required("method", cx).and_then(|field| field.name(cx)).map(|text| text.to_string());
-        let function = Function {
-            method: method.clone().unwrap_or_default(),
+        Function {
+            method: method.unwrap_or_default(),
             wit: fields.optional("wit").and_then(|field| field.name(cx).cloned()),
             pool: fields.optional("pool").and_then(|field| Pool::decode(&field, cx)).unwrap_or_default(),
             transport: fields
@@ -167,8 +168,7 @@ impl Function {
             wasi: fields.optional("wasi").and_then(|field| WasiConfig::decode(&field, cx)).unwrap_or_default(),
             limits: fields.optional("limits").and_then(|field| Limits::decode(&field, cx)).unwrap_or_default(),
             bind: fields.optional("bind").map(|field| field.node.to_data()),
-        };
-        method.map(|_| function)
+        }
     }
 }
 

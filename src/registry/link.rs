@@ -5,15 +5,24 @@ use std::sync::Arc;
 
 use super::decode::Reference;
 use super::definition::Draft;
-use super::{Entry, EntryKind, Id, Problem, Problems, near, order};
+use super::{Damage, Entry, EntryKind, Id, Problem, Problems, near, order};
 
 /// Up to this many IDs, a message about a missing one lists them all.
 pub(crate) const MAX_LISTED: usize = 10;
 /// Among how many IDs a near one is looked for.
 const MAX_CANDIDATES: usize = 1_000;
 
+/// Entries that were checked against each other.
+pub(crate) struct Linked {
+    pub(crate) entries: BTreeMap<Id, Entry>,
+    /// The order of start; empty when references form a cycle.
+    pub(crate) order: Vec<Id>,
+    pub(crate) damage: Damage,
+}
+
 /// Checks the entries against each other; the result is usable when no problem was reported.
-pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> (BTreeMap<Id, Entry>, Vec<Id>) {
+pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
+    let mut damage = Damage::default();
     let drafts = refuse_duplicates(drafts, problems);
     let mut graph = order::Graph::new();
     for draft in drafts.values() {
@@ -21,6 +30,8 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> (BTreeMap<Id,
         for reference in &draft.references {
             if check_reference(draft, reference, &drafts, problems) {
                 targets.insert(reference.target.clone());
+            } else {
+                damage.add(&draft.id, &reference.field);
             }
         }
         graph.insert(draft.id.clone(), targets);
@@ -32,8 +43,14 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> (BTreeMap<Id,
             Vec::new()
         }
     };
-    let entries = drafts.into_iter().filter_map(|(id, draft)| Some((id, draft.entry?)));
-    (entries.collect(), order)
+    let mut entries = BTreeMap::new();
+    for (id, draft) in drafts {
+        damage.extend(&id, draft.damaged);
+        if let Some(entry) = draft.entry {
+            entries.insert(id, entry);
+        }
+    }
+    Linked { entries, order, damage }
 }
 
 fn problem(draft: &Draft, place: Option<&Reference>, message: String) -> Problem {
@@ -128,6 +145,7 @@ mod tests {
                 kind: Some(EntryKind::FsDirectory),
                 entry: None,
                 references: vec![reference],
+                damaged: BTreeSet::new(),
             }
         };
         let mut problems = Problems::new();

@@ -6,7 +6,8 @@
 //! usable without further checks of form.
 //!
 //! Knows nothing of wasm: whether a binary has the promised hash and method is asked by whoever loads it, who reports it
-//! with [`Entry::problem`]. Files are read in `source` only. Nothing here waits.
+//! with [`Entry::problem`]; what may be asked of an app that has problems is told by `reading`. Files are read in `source`
+//! only. Nothing here waits.
 
 mod decode;
 mod definition;
@@ -23,6 +24,7 @@ mod order;
 mod paths;
 mod pool;
 mod problem;
+mod reading;
 mod settings;
 mod source;
 mod template;
@@ -49,6 +51,8 @@ pub use settings::{LogFormat, Settings};
 pub use token::Token;
 pub use wasi::{EnvVar, Mount, WasiConfig};
 
+pub(crate) use reading::{Damage, Reading};
+
 use decode::File;
 use source::Source;
 use template::Template;
@@ -72,6 +76,11 @@ impl Registry {
     ///
     /// Everything that is wrong with the app, sorted by file and line. File names are relative to `app_dir`.
     pub fn load(app_dir: &Path) -> Result<Registry, Problems> {
+        Registry::read(app_dir).into_registry()
+    }
+
+    /// As [`Registry::load`], with what is sound of an app that has problems.
+    pub(crate) fn read(app_dir: &Path) -> Reading {
         let mut problems = Problems::new();
         let whole = |path: &Path, message: String| File::new(path).problem(Pos::FILE, message);
         let source = match Source::open(app_dir) {
@@ -80,7 +89,7 @@ impl Registry {
                 let mut problem = whole(app_dir, format!("{refusal}; name the folder of an app"));
                 problem.file = app_dir.to_string_lossy().into();
                 problems.push(problem);
-                return Err(problems);
+                return Reading::nothing(app_dir, problems);
             }
         };
         let settings = settings::load(&source, &mut problems);
@@ -104,9 +113,14 @@ impl Registry {
             problems.push(whole(&settings.source.join("_index.yaml"), message.to_owned()));
         }
         let drafts = drafts.unwrap_or_default();
-        let (entries, order) = link::link(drafts, &mut problems);
+        let link::Linked { entries, order, damage } = link::link(drafts, &mut problems);
         let app_dir = source.root().unwrap_or(app_dir).to_owned();
-        problems.into_result().map(|()| Registry { app_dir, settings, entries, order })
+        Reading { registry: Registry { app_dir, settings, entries, order }, damage, problems }
+    }
+
+    fn empty(app_dir: &Path) -> Registry {
+        let (entries, order) = (BTreeMap::new(), Vec::new());
+        Registry { app_dir: app_dir.to_owned(), settings: Settings::default(), entries, order }
     }
 
     /// The app folder, absolute and without links; paths of entries are relative to it.

@@ -106,6 +106,16 @@ impl Node {
         }
     }
 
+    /// Whether something in it was reported.
+    pub(crate) fn has_reported(&self) -> bool {
+        match &self.value {
+            Value::Reported => true,
+            Value::List(items) => items.iter().any(Node::has_reported),
+            Value::Map(pairs) => pairs.iter().any(|(_, node)| node.has_reported()),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => false,
+        }
+    }
+
     /// The value of `key`, if this is a map that has it.
     pub(crate) fn entry(&self, key: &str) -> Option<&(Key, Node)> {
         match &self.value {

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn inspect(args: &Args) -> Result<Report, Failure> {
     let bytes = input::module(&args.file)?;
     let wit_text = input::wit(args.wit.as_deref())?;
-    let unusable = |error: crate::Error| Failure::unusable(&error.at(args.file.display()));
+    let unusable = |error: crate::Error| input::unusable(error, &args.file, args.wit.as_deref());
     let wrapped = wrap::wrap(&bytes, wit_text.as_deref()).map_err(unusable)?;
     let component = Component::new(&Engine::default(), &wrapped).map_err(unusable)?;
     let hash = ContentHash::of(&bytes);

@@ -54,9 +54,17 @@ pub const MAX_FUNCTIONS: usize = 4096;
 ///
 /// Kind `Invalid`, fault `Config` if `wit` is wrong, does not fit the module, or is given with a component; fault `Guest` if
 /// `bytes` are neither text nor binary of WebAssembly, if nothing in the module can be called, or if it imports a memory, a
-/// table, a global or WASI preview 1.
+/// table, a global or WASI preview 1. A message about a place of the text begins with `wat:LINE:COLUMN:`, one about `wit`
+/// with `wit:` or `wit:LINE:COLUMN:`; see [`in_named`].
 pub fn wrap(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
     guarded(|| to_component(bytes, wit))
+}
+
+/// A message of [`wrap`] with the names of what was wrapped and of its WIT, if the message is about a place in one of them.
+#[must_use]
+pub fn in_named(message: &str, wat: &str, wit: &str) -> Option<String> {
+    let named = |word: &str, name: &str| message.strip_prefix(word).map(|rest| format!("{name}{rest}"));
+    named("wat:", &format!("{wat}:")).or_else(|| named("wit:", &format!("{wit}:")))
 }
 
 fn to_component(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
@@ -101,7 +109,15 @@ fn binary_of(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     if !bytes.starts_with(b"\0asm") && core::str::from_utf8(bytes).is_err() {
         return Err(Error::malformed("neither WebAssembly text (not UTF-8) nor a binary (no `\\0asm` at the start)"));
     }
-    wat::parse_bytes(bytes).map_err(|error| Error::malformed(error.to_string().trim().to_owned()))
+    wat::parse_bytes(bytes).map_err(|error| Error::malformed(place_first(error.to_string().trim())))
+}
+
+/// A message of the WAT parser with the place before the sentence, as in all other messages, and not on a line of its own.
+fn place_first(message: &str) -> String {
+    let lines = || message.lines().map(|line| (line, line.trim_start().strip_prefix("--> <anon>:")));
+    let Some(place) = lines().find_map(|(_, place)| place) else { return message.to_owned() };
+    let rest: Vec<&str> = lines().filter(|(_, place)| place.is_none()).map(|(line, _)| line).collect();
+    format!("wat:{place}: {}", rest.join("\n"))
 }
 
 /// Makes the exports and imports of `module` those of `world`.

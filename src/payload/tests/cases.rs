@@ -353,6 +353,18 @@ fn wave_is_directed_by_type() {
         ("list<u8>", "[1,\n (]", "!invalid WAVE: unexpected token (BracketClose) at line 2 column 3"),
         ("u8", "", "!invalid WAVE: unexpected end of input at line 1 column 1"),
         ("f64", "1e999", "!number 1e999 is out of range"),
+        ("f64", "1.5e300", "1.5e300"),
+        ("f64", "-1.7976931348623157E+308", "-1.7976931348623157e308"),
+        ("f64", "5e-324", "5e-324"),
+        ("f64", "1e21", "1e21"),
+        ("f64", "999999999999999900000", "999999999999999900000"),
+        ("f64", "0.0000001", "0.0000001"),
+        ("f64", "0.000000099", "9.9e-8"),
+        ("f64", "-0", "-0"),
+        ("f64", "-inf", "-inf"),
+        ("f32", "1e38", "1e38"),
+        ("f32", "1e-45", "1e-45"),
+        ("f32", "0.1", "0.1"),
     ] {
         let ty = ty(type_text);
         let found = wave::from_text(text, &ty).and_then(|payload| wave::payload_to_text(&payload, &ty));

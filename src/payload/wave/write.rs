@@ -2,7 +2,7 @@
 //!
 //! It is written here and not by `wasm_wave::Writer` because that one merges the entries of maps by key.
 
-use core::fmt::{self, Write};
+use core::fmt::{self, Display, LowerExp, Write};
 
 use crate::{
     component::{Type, Val},
@@ -12,6 +12,10 @@ use crate::{
 
 /// The labels that are words of the language and need a `%` where a value begins with them.
 const KEYWORDS: [&str; 8] = ["true", "false", "inf", "nan", "some", "none", "ok", "err"];
+
+/// Floats from this size on are written without an exponent, up to below the other; these are the bounds of JavaScript.
+const MIN_PLAIN: f64 = 1e-7;
+const MAX_PLAIN: f64 = 1e21;
 
 /// Writes a component value.
 ///
@@ -46,9 +50,9 @@ fn write(out: &mut String, val: &Val) -> fmt::Result {
         Val::S64(value) => write!(out, "{value}"),
         Val::U64(value) => write!(out, "{value}"),
         Val::Float32(value) if value.is_nan() => out.write_str("nan"),
-        Val::Float32(value) => write!(out, "{value}"),
+        Val::Float32(value) => write_float(out, f64::from(*value), value),
         Val::Float64(value) if value.is_nan() => out.write_str("nan"),
-        Val::Float64(value) => write!(out, "{value}"),
+        Val::Float64(value) => write_float(out, *value, value),
         Val::Char(value) => {
             out.write_char('\'')?;
             write_char(out, *value)?;
@@ -88,6 +92,13 @@ fn write(out: &mut String, val: &Val) -> fmt::Result {
         Val::Flags(names) => write_sequence(out, '{', '}', names, |out, name| out.write_str(name)),
         Val::Resource(_) => Err(fmt::Error),
     }
+}
+
+/// Writes `digits`, which is `value`, with an exponent where it would begin or end in many zeros.
+fn write_float(out: &mut String, value: f64, digits: &(impl Display + LowerExp)) -> fmt::Result {
+    let size = value.abs();
+    let is_plain = size == 0.0 || size.is_infinite() || (MIN_PLAIN..MAX_PLAIN).contains(&size);
+    if is_plain { write!(out, "{digits}") } else { write!(out, "{digits:e}") }
 }
 
 fn write_sequence<T>(
