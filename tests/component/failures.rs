@@ -47,18 +47,16 @@ fn a_host_error_is_passed_on() {
 
 #[test]
 fn a_host_result_that_is_missing_is_named() {
-    let failure = fails(|linker| {
-        linker.root().func_new_wait("get", |_, _, _| Ok(Answer::Ready(None)))
-    });
+    let failure = fails(|linker| linker.root().func_new_wait("get", |_, _, _| Ok(Answer::Ready(None))));
     assert!(failure.contains("a host function gave no result where its type has one"), "{failure}");
 }
 
 #[test]
 fn the_source_of_an_error_is_kept() {
     let guest = Guest::<()>::new(CALLS, |linker| {
-        linker.root().func_wrap("get", |_, ()| -> Result<(u32,)> {
-            Err(Error::host("no soup").with_source(std::fmt::Error))
-        })
+        linker
+            .root()
+            .func_wrap("get", |_, ()| -> Result<(u32,)> { Err(Error::host("no soup").with_source(std::fmt::Error)) })
     });
     for way in Way::ALL {
         let (mut store, instance) = guest.start_in(way);
@@ -105,9 +103,10 @@ const TAKES: &str = r#"
       (func (export "idle") (canon lift (core func $i "idle"))))"#;
 
 /// What is wrong with the argument of [`TAKES`], which is not entered.
-fn refused(argument: Val) -> String {
+fn refused(argument: &Val) -> String {
     let observed = Guest::<()>::new(TAKES, |_| Ok(())).three_ways(|store, instance| {
-        let error = instance.func("run")?.call(&mut *store, std::slice::from_ref(&argument), &mut []).expect_err("fails");
+        let error =
+            instance.func("run")?.call(&mut *store, std::slice::from_ref(argument), &mut []).expect_err("fails");
         instance.func("idle")?.call(&mut *store, &[], &mut []).expect("nothing has happened");
         Ok(describe(&error))
     });
@@ -126,20 +125,29 @@ fn tag(name: Val, weight: Val) -> Val {
 fn wrong_arguments_are_named_by_their_path() {
     let soup = || Val::String("soup".into());
     for (argument, message) in [
-        (soup(), "argument 1 who: expected record { id: u32, tags: list<record { name: string, weight: u8 }> }, found string"),
+        (
+            soup(),
+            "argument 1 who: expected record { id: u32, tags: list<record { name: string, weight: u8 }> }, found string",
+        ),
         (user(soup(), vec![]), "argument 1 who.id: expected u32, found string"),
         (
             user(Val::U32(1), vec![tag(soup(), Val::U8(1)), tag(soup(), Val::U32(1))]),
             "argument 1 who.tags[1].weight: expected u8, found u32",
         ),
-        (user(Val::U32(1), vec![tag(Val::U8(0), Val::U8(1))]), "argument 1 who.tags[0].name: expected string, found u8"),
-        (user(Val::U32(1), vec![soup()]), "argument 1 who.tags[0]: expected record { name: string, weight: u8 }, found string"),
+        (
+            user(Val::U32(1), vec![tag(Val::U8(0), Val::U8(1))]),
+            "argument 1 who.tags[0].name: expected string, found u8",
+        ),
+        (
+            user(Val::U32(1), vec![soup()]),
+            "argument 1 who.tags[0]: expected record { name: string, weight: u8 }, found string",
+        ),
         (
             user(Val::U32(1), vec![Val::Record(vec![("name".into(), soup()), ("heft".into(), Val::U8(1))])]),
             "argument 1 who.tags[0]: expected record { name: string, weight: u8 }, found no field weight",
         ),
     ] {
-        assert_eq!(refused(argument), format!("Config/Invalid/no trap: {message}"));
+        assert_eq!(refused(&argument), format!("Config/Invalid/no trap: {message}"));
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use nojit::{
     Result,
-    component::{Answer, Component, Instance, Linker, Resource, ResourceAny, ResourceType, Store, StoreContextMut, Val},
+    component::{
+        Answer, Component, Instance, Linker, Resource, ResourceAny, ResourceType, Store, StoreContextMut, Val,
+    },
 };
 
 use super::{
@@ -75,7 +77,9 @@ fn define_waiting(linker: &mut Linker<Pantry>) -> Result<()> {
         }))
     })?;
     host.func_wait("[method]store.get", |_, (this, key): (Resource<StoreRep>, String)| {
-        Ok(Answer::wait(Polls(1), move |store: StoreContextMut<'_, Pantry>, ()| Ok((store.data().stores[&this.rep()].get(&key).cloned(),))))
+        Ok(Answer::wait(Polls(1), move |store: StoreContextMut<'_, Pantry>, ()| {
+            Ok((store.data().stores[&this.rep()].get(&key).cloned(),))
+        }))
     })?;
     host.func_wait("[method]store.set", |_, (this, key, value): (Resource<StoreRep>, String, String)| {
         Ok(Answer::wait(Polls(1), move |mut store: StoreContextMut<'_, Pantry>, ()| {
@@ -120,7 +124,11 @@ fn person(name: &str, age: u8, height: f64, initial: char, member: bool) -> Val 
 }
 
 fn people() -> Vec<Val> {
-    vec![person("Ann", 0, 0.0, 'A', true), person("", 255, -1.5e300, '\u{10ffff}', false), person("Ζωή", 33, 1.7, 'Ζ', true)]
+    vec![
+        person("Ann", 0, 0.0, 'A', true),
+        person("", 255, -1.5e300, '\u{10ffff}', false),
+        person("Ζωή", 33, 1.7, 'Ζ', true),
+    ]
 }
 
 fn shapes() -> Vec<Val> {
@@ -182,7 +190,10 @@ fn echoes() -> Vec<(&'static str, Vec<Val>)> {
         ),
         (
             "echo-nested",
-            vec![list(vec![]), list(vec![list(vec![]), list(shapes().into_iter().map(some).chain([none()]).collect())])],
+            vec![
+                list(vec![]),
+                list(vec![list(vec![]), list(shapes().into_iter().map(some).chain([none()]).collect())]),
+            ],
         ),
     ]
 }

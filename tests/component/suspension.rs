@@ -63,9 +63,12 @@ pub(crate) const THREE_DEEP: &str = r#"
 fn define(polls: u32) -> impl FnOnce(&mut Linker<()>) -> Result<()> {
     move |linker| {
         linker.root().func_wait("wait", move |_, (x,): (u32,)| {
-            Ok(Answer::wait(Polls(polls), move |_, ()| {
-                if x == 50 { Err(Error::host("fifty is too much")) } else { Ok((x + 1,)) }
-            }))
+            Ok(Answer::wait(
+                Polls(polls),
+                move |_, ()| {
+                    if x == 50 { Err(Error::host("fifty is too much")) } else { Ok((x + 1,)) }
+                },
+            ))
         })
     }
 }
@@ -115,19 +118,20 @@ fn the_guest_traps_after_it_was_resumed() {
 fn the_import_fails_after_it_waited() {
     assert_eq!(
         run("innermost", 50),
-        Err("Host/Internal/no trap: fifty is too much (in import wait < component function inner < component function \
+        Err(
+            "Host/Internal/no trap: fifty is too much (in import wait < component function inner < component function \
              middle-only-inner < export innermost)"
-            .into())
+                .into()
+        )
     );
-    assert_eq!(
-        run("each", 50),
-        Err("Host/Internal/no trap: fifty is too much (in import wait < export each)".into())
-    );
+    assert_eq!(run("each", 50), Err("Host/Internal/no trap: fifty is too much (in import wait < export each)".into()));
     assert_eq!(
         run("each", 48),
-        Err("Host/Internal/no trap: fifty is too much (in import wait < component function inner < component function \
+        Err(
+            "Host/Internal/no trap: fifty is too much (in import wait < component function inner < component function \
              middle < export each)"
-            .into())
+                .into()
+        )
     );
 }
 

@@ -37,9 +37,9 @@ pub(crate) const NESTED: &str = r#"
 
 fn run(argument: u32) -> String {
     let guest = Guest::<()>::new(NESTED, |linker| {
-        linker.instance("test:host/api")?.func_wrap("fail", |_, (_,): (u32,)| -> nojit::Result<(u32,)> {
-            Err(Error::host("no such user"))
-        })
+        linker
+            .instance("test:host/api")?
+            .func_wrap("fail", |_, (_,): (u32,)| -> nojit::Result<(u32,)> { Err(Error::host("no such user")) })
     });
     let observed = guest.three_ways(|store, instance| {
         let run = instance.get_typed_func::<(u32,), (u32,)>(&mut *store, "run")?;

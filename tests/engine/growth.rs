@@ -43,10 +43,7 @@ fn a_refused_growth_takes_nothing_back() {
         }
         Ok(format!("{answers:?}"))
     });
-    assert_eq!(
-        observed.expect_ok(),
-        "[(1, 62), (-1, 62), (-1, 62), (-1, 62), (-1, 62), (1, 100), (-1, 100)]"
-    );
+    assert_eq!(observed.expect_ok(), "[(1, 62), (-1, 62), (-1, 62), (-1, 62), (-1, 62), (1, 100), (-1, 100)]");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use wasmi::{
-    Caller, Config, Engine, Error, Extern, Func, FuncType, Instance, Module, ResumableCall, Store, TrapCode, Val, ValType,
-    errors::HostError,
+    Caller, Config, Engine, Error, Extern, Func, FuncType, Instance, Module, ResumableCall, Store, TrapCode, Val,
+    ValType, errors::HostError,
 };
 
 /// What the host functions of these tests suspend with.
@@ -51,7 +51,8 @@ fn start_runs_by_a_plain_call() {
         (import "" "wait" (func $wait (param i32) (result i32)))
         (func $start (drop (call $wait (i32.const 1))))
         (start $start))"#;
-    let error = Instance::new(&mut store, &module(&engine, text), &[Extern::Func(wait)]).expect_err("cannot be resumed");
+    let error =
+        Instance::new(&mut store, &module(&engine, text), &[Extern::Func(wait)]).expect_err("cannot be resumed");
     assert!(error.downcast_ref::<Suspension>().is_some(), "{error}");
 }
 
@@ -164,7 +165,8 @@ fn the_default_depth_is_a_thousand_frames() {
     let (mut store, _) = store(&engine, 100_000_000);
     let instance = Instance::new(&mut store, &module(&engine, text), &[]).expect("instantiates");
     let run = func(&store, &instance, "run");
-    let mut deep = |depth| run.call(&mut store, &[Val::I32(depth)], &mut [Val::I32(0)]).map_err(|error| error.as_trap_code());
+    let mut deep =
+        |depth| run.call(&mut store, &[Val::I32(depth)], &mut [Val::I32(0)]).map_err(|error| error.as_trap_code());
     assert_eq!(deep(900), Ok(()));
     assert_eq!(deep(1_100), Err(Some(TrapCode::StackOverflow)));
 }

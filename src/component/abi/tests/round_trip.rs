@@ -1,13 +1,16 @@
 //! What was lowered is lifted again, flat and through memory; and no bytes at all make lifting panic.
 
-use proptest::prelude::*;
+use proptest::{
+    prelude::{Just, ProptestConfig, any},
+    prop_assert_eq, prop_oneof, proptest,
+};
 
 use super::shape::shape_and_value;
 use crate::{
     component::{
         abi::{
             ValSink,
-            bed::{Bed, TypeMaker, encoding, MEMORY_BYTES},
+            bed::{Bed, MEMORY_BYTES, TypeMaker, encoding},
             guest::{At, GuestSource},
             lift::lift,
             lower::{lower_flat, store},
