@@ -103,10 +103,14 @@ const TAKES: &str = r#"
       (func (export "idle") (canon lift (core func $i "idle"))))"#;
 
 /// What is wrong with the argument of [`TAKES`], which is not entered.
-fn refused(argument: Val) -> String {
+fn refused(argument: &Val) -> String {
     let observed = Guest::<()>::new(TAKES, |_| Ok(())).three_ways(|store, instance| {
         let error =
+<<<<<<< HEAD
             instance.func("run")?.call(&mut *store, std::slice::from_ref(&argument), &mut []).expect_err("fails");
+=======
+            instance.func("run")?.call(&mut *store, std::slice::from_ref(argument), &mut []).expect_err("fails");
+>>>>>>> 98b18c95e261e2c17e6cedf9620b7e22a7b3321d
         instance.func("idle")?.call(&mut *store, &[], &mut []).expect("nothing has happened");
         Ok(describe(&error))
     });
@@ -147,7 +151,7 @@ fn wrong_arguments_are_named_by_their_path() {
             "argument 1 who.tags[0]: expected record { name: string, weight: u8 }, found no field weight",
         ),
     ] {
-        assert_eq!(refused(argument), format!("Config/Invalid/no trap: {message}"));
+        assert_eq!(refused(&argument), format!("Config/Invalid/no trap: {message}"));
     }
 }
 

@@ -6,7 +6,10 @@ use nojit::{
     Error, Result,
     component::{Instance, Linker, Resource, ResourceAny, ResourceType, Store, StoreContextMut},
 };
-use proptest::prelude::*;
+use proptest::{
+    prelude::{ProptestConfig, Strategy},
+    prop_assert_eq, prop_oneof, proptest,
+};
 
 use super::harness::{Guest, Way};
 

@@ -3,7 +3,7 @@
 
 use std::{
     future::Future,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
@@ -48,18 +48,12 @@ pub(crate) struct Observed {
 impl Observed {
     /// What the run answered; it must not have failed.
     pub(crate) fn expect_ok(&self) -> &str {
-        match &self.answer {
-            Ok(answer) => answer,
-            Err(error) => panic!("the run failed: {error}"),
-        }
+        self.answer.as_ref().expect("the run succeeds")
     }
 
     /// How the run failed; it must have.
     pub(crate) fn expect_err(&self) -> &str {
-        match &self.answer {
-            Ok(answer) => panic!("the run succeeded: {answer}"),
-            Err(error) => error,
-        }
+        self.answer.as_ref().expect_err("the run fails")
     }
 }
 
@@ -148,16 +142,15 @@ impl<T: Default> Guest<T> {
 /// Polls a future until it is done. Every future of these tests counts polls or gates, so that no wake-up is needed.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    for _ in 0..10_000_000 {
-        if let Poll::Ready(output) = poll_once(future.as_mut()) {
-            return output;
-        }
-    }
-    panic!("a future is never done");
+    let mut outputs = (0..10_000_000).filter_map(|_| match poll_once(future.as_mut()) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    });
+    outputs.next().expect("a future of a test is done at some time")
 }
 
 /// Polls a future once.
-pub(crate) fn poll_once<F: Future>(future: core::pin::Pin<&mut F>) -> Poll<F::Output> {
+pub(crate) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 

@@ -1,17 +1,17 @@
 //! The component layer, through the embedding API.
 
-pub(crate) mod harness;
-pub(crate) mod waiting;
-mod kitchen;
-mod pipeline;
-mod trouble;
-mod suspension;
+mod calls;
 mod cancellation;
 mod destructors;
-mod handles;
-mod handle_model;
-mod linking;
-mod typing;
-mod calls;
-mod fuel;
 mod failures;
+mod fuel;
+mod handle_model;
+mod handles;
+pub(crate) mod harness;
+mod kitchen;
+mod linking;
+mod pipeline;
+mod suspension;
+mod trouble;
+mod typing;
+pub(crate) mod waiting;

@@ -1,6 +1,6 @@
 //! The two components of the pipeline example, three ways.
 
-use nojit::component::Val;
+use nojit::{Error, component::Val};
 
 use super::harness::Guest;
 
@@ -33,7 +33,7 @@ fn map(name: &str) -> String {
     let observed = mapper().three_ways(|store, instance| {
         let mut results = [Val::Bool(false)];
         instance.func(name)?.call(store, std::slice::from_ref(&users), &mut results)?;
-        let [Val::List(list)] = results else { panic!("no list") };
+        let [Val::List(list)] = results else { return Err(Error::host("no list")) };
         let show = |value: &Val| match value {
             Val::Record(fields) => fields.iter().map(|(_, value)| show_plain(value)).collect::<Vec<_>>().join("|"),
             other => show_plain(other),

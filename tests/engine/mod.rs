@@ -2,15 +2,15 @@
 //!
 //! Where it can be told, a second test pins what the interpreter itself does, so that it fails when upstream changes.
 
-mod starts;
-mod tail_calls;
-mod tables;
-mod translation;
-mod depth;
+mod bulk;
 mod chains;
 mod copies;
+mod depth;
 mod growth;
-mod bulk;
+mod starts;
+mod tables;
+mod tail_calls;
+mod translation;
 mod upstream;
 
 use nojit::{

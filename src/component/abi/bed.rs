@@ -30,6 +30,7 @@ const MODULE: &[u8] =
     \x04 \x00 \x01 \x03 \x01 \x03I\x1b\xfc\x0a\x00\x00\x0b \x04\x0b";
 
 /// Bytes of the guest's memory.
+#[cfg(test)]
 pub(crate) const MEMORY_BYTES: usize = 4 << 16;
 
 /// A store with two such guests.
@@ -125,7 +126,7 @@ impl TypeMaker<'_> {
     }
 
     fn optional(&mut self, types: &mut TypeTable, depth: u32) -> Result<Option<Ty>> {
-        if self.next() % 2 == 0 { Ok(None) } else { self.ty(types, depth).map(Some) }
+        if self.next().is_multiple_of(2) { Ok(None) } else { self.ty(types, depth).map(Some) }
     }
 
     /// A type that nests at most `depth` deep, without handles.
@@ -141,7 +142,7 @@ impl TypeMaker<'_> {
                 TypeDef::FixedList(ty, 1 + u32::from(self.next() % 5))
             }
             5 => {
-                let key = if self.next() % 2 == 0 { Ty::String } else { Ty::Prim(self.prim()) };
+                let key = if self.next().is_multiple_of(2) { Ty::String } else { Ty::Prim(self.prim()) };
                 let value = self.ty(types, below)?;
                 TypeDef::Map(key, value, types.entry_at(key, value)?)
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use proptest::prelude::*;
+use proptest::{prelude::ProptestConfig, prop_assert_eq, proptest};
 use wit_parser::{
     Resolve, SizeAlign, Type,
     abi::{FlatTypes, WasmType},

@@ -1,6 +1,9 @@
 //! What was lowered is lifted again, flat and through memory; and no bytes at all make lifting panic.
 
-use proptest::prelude::*;
+use proptest::{
+    prelude::{Just, ProptestConfig, any},
+    prop_assert_eq, prop_oneof, proptest,
+};
 
 use super::shape::shape_and_value;
 use crate::{

@@ -1,6 +1,11 @@
 //! Random types, with random values of them.
 
-use proptest::{collection::vec, prelude::*, sample::subsequence};
+use proptest::{
+    collection::vec,
+    prelude::{BoxedStrategy, Just, Strategy, any},
+    prop_oneof,
+    sample::subsequence,
+};
 
 use crate::component::{
     types::{NamesDef, Prim, Ty, TypeDef, TypeTable, VariantDef},

@@ -1,6 +1,9 @@
 //! Strings between all encodings, against text that was encoded by hand.
 
-use proptest::prelude::*;
+use proptest::{
+    prelude::{Just, ProptestConfig, Strategy},
+    prop_assert_eq, prop_oneof, proptest,
+};
 
 use crate::component::{
     abi::{bed::Bed, string},

@@ -1,6 +1,9 @@
 //! Rust types lower to the same bytes as [`Val`], and lift the same values.
 
-use proptest::prelude::*;
+use proptest::{
+    prelude::{ProptestConfig, any},
+    prop_assume, proptest,
+};
 
 use super::shape::Shape;
 use crate::component::{
