@@ -106,11 +106,7 @@ const TAKES: &str = r#"
 fn refused(argument: &Val) -> String {
     let observed = Guest::<()>::new(TAKES, |_| Ok(())).three_ways(|store, instance| {
         let error =
-<<<<<<< HEAD
-            instance.func("run")?.call(&mut *store, std::slice::from_ref(&argument), &mut []).expect_err("fails");
-=======
             instance.func("run")?.call(&mut *store, std::slice::from_ref(argument), &mut []).expect_err("fails");
->>>>>>> 98b18c95e261e2c17e6cedf9620b7e22a7b3321d
         instance.func("idle")?.call(&mut *store, &[], &mut []).expect("nothing has happened");
         Ok(describe(&error))
     });
