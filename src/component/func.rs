@@ -277,6 +277,7 @@ fn begin<T>(
     }
     state.enter(component, None).map_err(|error| error.within(alloc::format!("export {}", lifted.info.name)))?;
     let scope = if lifted.needs_scope { state.resources.open_scope() } else { ScopeId::NONE };
+    let mut has_begun = false;
     let start = || {
         engine::charge(store, CALL_FUEL)?;
         let mut few = [const { CoreVal::I32(0) }; FEW_FLAT_PARAMS];
@@ -288,6 +289,7 @@ fn begin<T>(
             &mut many
         };
         let count = lower(&mut lifted.info.cx(store, scope, None), lifted.info.def(), flat)?;
+        has_begun = true;
         let mut results = [CoreVal::I32(0)];
         let args = flat.get(..count).unwrap_or_default();
         let task = Task::begin(store, &lifted.core, args, core_results(lifted, &mut results))?;
@@ -295,11 +297,13 @@ fn begin<T>(
     };
     let started: Result<Running<T>> = start();
     started.map_err(|error| {
-        if error.fault() == Fault::Config {
-            // The arguments were wrong: the guest did nothing.
-            store.data_mut().state.leave(component, None);
+        if has_begun || error.fault() != Fault::Config {
+            return failed(store, lifted, scope, error);
         }
-        failed(store, lifted, scope, error)
+        // The arguments were wrong: the guest did nothing.
+        store.data_mut().state.resources.close_scope(scope);
+        store.data_mut().state.leave(component, None);
+        error
     })
 }
 
@@ -327,7 +331,7 @@ fn finish<T, R>(
 #[cold]
 fn failed<T>(store: &mut CoreContextMut<'_, StoreData<T>>, lifted: &Lifted, scope: ScopeId, error: Error) -> Error {
     store.data_mut().state.resources.close_scope(scope);
-    if error.fault() == Fault::Config { error } else { error.within(alloc::format!("export {}", lifted.info.name)) }
+    error.within(alloc::format!("export {}", lifted.info.name))
 }
 
 /// Sets flat slots to zeros of their types.

@@ -77,8 +77,8 @@ impl<T, R> fmt::Debug for Waiting<T, R> {
 pub struct Linker<T: 'static> {
     engine: Engine,
     root: Names<T>,
-    /// What a call of an import says that is not defined here; such imports do not link without it.
-    unknown: Option<Arc<UnknownMessage>>,
+    /// Components whose other imports link too, and what calling one of these says.
+    unknown: Vec<(Component, Arc<UnknownMessage>)>,
 }
 
 /// The sentence of a trap, from the name of an import and its type.
@@ -181,7 +181,7 @@ impl<T> Names<T> {
 impl<T> Linker<T> {
     /// A linker that gives nothing.
     pub fn new(engine: &Engine) -> Self {
-        Linker { engine: engine.clone(), root: Names::new(), unknown: None }
+        Linker { engine: engine.clone(), root: Names::new(), unknown: Vec::new() }
     }
 
     /// The engine this linker belongs to.
@@ -203,17 +203,21 @@ impl<T> Linker<T> {
         self.root().into_instance(name)
     }
 
-    /// Lets components import functions, instances and resources that are not defined here: they link, and a function
+    /// Lets `component` import functions, instances and resources that are not defined here: they link, and a function
     /// traps when it is called, naming itself.
     pub fn define_unknown_imports_as_traps(&mut self, component: &Component) {
-        let _ = component;
-        self.unknown = Some(Arc::new(|name, ty| alloc::format!("import {name} is not provided by the host: {ty}")));
+        let message = |name: &str, ty: &FuncType| alloc::format!("import {name} is not provided by the host: {ty}");
+        self.unknown.push((component.clone(), Arc::new(message)));
     }
 
     /// As [`Linker::define_unknown_imports_as_traps`]; `message` says why, by the import's name: `name` of a function at the
     /// root, `interface#name` of one in an instance.
-    pub fn define_unknown_imports_with(&mut self, message: impl Fn(&str) -> String + Send + Sync + 'static) {
-        self.unknown = Some(Arc::new(move |name, _| message(name)));
+    pub fn define_unknown_imports_with(
+        &mut self,
+        component: &Component,
+        message: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) {
+        self.unknown.push((component.clone(), Arc::new(move |name, _| message(name))));
     }
 
     /// Finds everything that a component imports.
@@ -223,23 +227,25 @@ impl<T> Linker<T> {
     /// If an import is missing or has another type than the definition; the error names it.
     pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
         let plan = component.plan();
+        let unknown =
+            self.unknown.iter().rev().find(|(known, _)| known.is_same(component)).map(|(_, message)| &**message);
         let mut imports = Vec::new();
         for import in &plan.imports {
-            let found = self.root.lookup(&import.path);
-            imports.push(self.resolve(plan, import, found)?);
+            imports.push(self.resolve(plan, import, unknown)?);
         }
         matching::check(plan, &imports)?;
         Ok(InstancePre { inner: Arc::new(Pre { component: component.clone(), imports }) })
     }
 
-    fn resolve(&self, plan: &Plan, import: &Import, found: Option<&Definition<T>>) -> Result<Resolved<T>> {
+    fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&UnknownMessage>) -> Result<Resolved<T>> {
+        let found = self.root.lookup(&import.path);
         let name = import.name();
         let wanted = match import.kind {
             ImportKind::Func(_) => "a function",
             ImportKind::Resource => "a resource type",
             ImportKind::Module => "a core module",
         };
-        match (import.kind, found, &self.unknown) {
+        match (import.kind, found, unknown) {
             (ImportKind::Func(_), Some(Definition::Func(func)), _) => Ok(Resolved::Func(func.clone())),
             (ImportKind::Resource, Some(Definition::Resource(ty, dtor)), _) => {
                 Ok(Resolved::Resource(*ty, dtor.clone()))

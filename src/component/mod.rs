@@ -128,6 +128,11 @@ impl Component {
         &self.inner.engine
     }
 
+    /// Whether this is a clone of `other`.
+    pub(crate) fn is_same(&self, other: &Component) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn plan(&self) -> &Plan {
         &self.inner.plan
     }

@@ -71,6 +71,8 @@ impl<R: 'static> Resource<R> {
 /// to runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceAny {
+    /// The store it belongs to.
+    pub(crate) store: u32,
     /// Index into the store's host handles.
     pub(crate) index: u32,
     /// Tells a handle from a later one at the same index.
@@ -134,6 +136,8 @@ fn unknown_handle(index: u32) -> Error {
 /// All handles and resource types of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Resources {
+    /// The store that these are of.
+    store: u32,
     pub(crate) types: Vec<ResourceTypeState>,
     host_types: BTreeMap<ResourceType, ResourceTypeId>,
     tables: Vec<HandleTable>,
@@ -148,8 +152,8 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    pub(crate) fn new(max_handles: usize) -> Self {
-        Resources { max_handles, ..Resources::default() }
+    pub(crate) fn new(store: u32, max_handles: usize) -> Self {
+        Resources { store, max_handles, ..Resources::default() }
     }
 
     pub(crate) fn add_table(&mut self) {
@@ -304,7 +308,17 @@ impl Resources {
     }
 
     /// Gives the host a handle; borrowed for a call, or owned.
-    pub(crate) fn insert_host(&mut self, ty: ResourceTypeId, rep: u32, scope: Option<ScopeId>) -> ResourceAny {
+    ///
+    /// # Errors
+    ///
+    /// If it would have more than a store may have.
+    pub(crate) fn insert_host(&mut self, ty: ResourceTypeId, rep: u32, scope: Option<ScopeId>) -> Result<ResourceAny> {
+        if self.host.len() - self.host_free.len() >= self.max_handles {
+            return Err(Error::abi(alloc::format!(
+                "the host has more than {} handles (max_handles)",
+                self.max_handles
+            )));
+        }
         let handle = Some(Handle { ty, rep, scope, lends: 0 });
         let index = match self.host_free.pop() {
             Some(index) => {
@@ -319,7 +333,7 @@ impl Resources {
         if let Some(scope) = scope {
             self.scopes[scope.0 as usize].host_borrows.push(index);
         }
-        ResourceAny { index, generation: self.host[index as usize].0 }
+        Ok(ResourceAny { store: self.store, index, generation: self.host[index as usize].0 })
     }
 
     fn free_host(&mut self, index: u32) {
@@ -337,6 +351,7 @@ impl Resources {
     /// If it was given away or dropped.
     pub(crate) fn host_handle(&mut self, any: ResourceAny) -> Result<&mut Handle> {
         match self.host.get_mut(any.index as usize) {
+            _ if any.store != self.store => Err(Error::invalid("this resource handle belongs to another store")),
             Some((generation, Some(handle))) if *generation == any.generation => Ok(handle),
             _ => Err(Error::invalid("this resource handle was given away or dropped before")),
         }

@@ -78,7 +78,7 @@ pub(crate) struct State {
 }
 
 /// Calls from component to component that may be open at once: each takes a part of the thread's own stack.
-const MAX_CALL_DEPTH: u32 = 100;
+const MAX_CALL_DEPTH: u32 = 64;
 
 /// A component instance.
 #[derive(Debug)]
@@ -213,11 +213,12 @@ impl<T: fmt::Debug> fmt::Debug for Store<T> {
 
 impl State {
     pub(crate) fn new(engine: &Engine) -> Self {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         State {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id,
             meter: Meter::new(engine),
             limiter: Limiter::default(),
-            resources: Resources::new(1_000_000),
+            resources: Resources::new(id, 1_000_000),
             components: Vec::new(),
             max_copy_bytes: 128 << 20,
             parks: false,

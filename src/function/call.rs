@@ -73,7 +73,7 @@ impl Function {
         let component = source.component();
         let (method, ty) = component.find_func(method)?;
         let mut linker = Linker::new(component.engine());
-        linker.define_unknown_imports_with(move |import| grants.refusal(import));
+        linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
         let pre = linker.instantiate_pre(component)?;
         Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
     }

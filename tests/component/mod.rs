@@ -4,6 +4,7 @@ mod calls;
 mod cancellation;
 mod destructors;
 mod failures;
+mod regressions;
 mod fuel;
 mod handle_model;
 mod handles;

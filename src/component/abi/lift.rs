@@ -139,5 +139,5 @@ pub(crate) fn lift_any(cx: &mut Cx<'_>, ty: Ty, source: GuestSource<'_>) -> Resu
     let index = source.handle_index(cx)?;
     let (passed, own) = cx.lift_handle(ty, index)?;
     let scope = (!own).then_some(cx.scope);
-    Ok(cx.guest.state().resources.insert_host(passed.ty, passed.rep, scope))
+    cx.guest.state().resources.insert_host(passed.ty, passed.rep, scope)
 }

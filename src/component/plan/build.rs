@@ -56,7 +56,7 @@ pub(crate) fn build(engine: &Engine, decoded: &Decoded<'_>) -> Result<Plan> {
     Ok(plan)
 }
 
-/// Functions that are exported go by the names of their exports.
+/// Functions that the root exports go by the full names of their exports.
 fn name_lifts(lifts: &mut [Lift], prefix: &str, exports: &Exports) {
     for (name, item) in &exports.items {
         match item {
@@ -141,6 +141,9 @@ impl<'a> Builder<'a> {
                 }
                 Definition::Export(export) => {
                     let item = self.item(&scope, export.kind, export.index)?;
+                    if let Item::Func(FuncRef::Lift(lift), _) = item {
+                        self.plan.lifts[lift as usize].name = export.name.name.into();
+                    }
                     scope.push(item.clone());
                     instance.insert(export.name.name, item);
                 }
