@@ -67,6 +67,10 @@ impl Engine {
     ///
     /// None today; the signature leaves room for configurations that an engine cannot serve.
     pub fn new(config: &Config) -> Result<Self> {
+        Ok(Engine::build(config))
+    }
+
+    fn build(config: &Config) -> Self {
         let mut wasmi = wasmi::Config::default();
         wasmi
             .consume_fuel(true)
@@ -83,7 +87,7 @@ impl Engine {
             .set_max_recursion_depth(config.max_frames)
             .set_max_stack_height(config.max_value_stack_bytes);
         let inner = Inner { wasmi: wasmi::Engine::new(&wasmi), auxiliary_fuel: config.auxiliary_fuel };
-        Ok(Engine(Arc::new(inner)))
+        Engine(Arc::new(inner))
     }
 
     pub(crate) fn wasmi(&self) -> &wasmi::Engine {
@@ -102,12 +106,7 @@ impl Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        let config = Config::default();
-        let wasmi = wasmi::Config::default();
-        Engine::new(&config).unwrap_or_else(|_| {
-            let inner = Inner { wasmi: wasmi::Engine::new(&wasmi), auxiliary_fuel: config.auxiliary_fuel };
-            Engine(Arc::new(inner))
-        })
+        Engine::build(&Config::default())
     }
 }
 
