@@ -169,3 +169,44 @@ fn a_name_that_leads_to_nothing_lists_what_there_is() {
     let error = instance.func("walk").expect_err("is not exported");
     assert_eq!(describe(&error), "Config/NotFound/no trap: no function walk; there are: run, idle");
 }
+
+#[test]
+fn a_host_error_of_fault_config_poisons_as_any_other() {
+    assert_eq!(
+        fails(|linker| linker.root().func_wrap("get", |_, ()| -> Result<(u32,)> { Err(Error::invalid("no soup")) })),
+        "Config/Invalid/no trap: no soup (in import get < export run)"
+    );
+}
+
+#[test]
+fn a_host_result_of_the_wrong_type_poisons_and_has_its_chain() {
+    let failure = fails(|linker| {
+        linker.root().func_new("get", |_, _, _, results| {
+            results[0] = Val::String("soup".into());
+            Ok(())
+        })
+    });
+    let expected = "result of a host function: expected u32, found string (in import get < export run)";
+    assert!(failure.ends_with(expected), "{failure}");
+}
+
+#[test]
+fn a_function_of_a_nested_component_is_named_by_its_export() {
+    let text = r#"
+        (component
+          (component $inner
+            (core module $m (func (export "core-name") unreachable))
+            (core instance $i (instantiate $m))
+            (func (export "component-name") (canon lift (core func $i "core-name"))))
+          (instance $inner (instantiate $inner))
+          (core func $f (canon lower (func $inner "component-name")))
+          (core module $m (import "" "f" (func $f)) (func (export "run") (call $f)))
+          (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
+          (func (export "run") (canon lift (core func $i "run"))))"#;
+    let observed = Guest::<()>::new(text, |_| Ok(()))
+        .three_ways(|store, instance| instance.func("run")?.call(store, &[], &mut []).map(|()| String::new()));
+    assert_eq!(
+        observed.expect_err(),
+        "Guest/Guest/Unreachable: unreachable executed (in component function component-name < export run)"
+    );
+}

@@ -285,3 +285,31 @@ fn a_handle_that_was_lent_for_a_call_ends_with_it() {
     });
     assert_eq!(observed.expect_ok(), "this resource handle was given away or dropped before [5]");
 }
+
+/// Makes things of its own and looks at them.
+const THINGS: &str = r#"
+    (component
+      (type $thing' (resource (rep i32)))
+      (export $thing "thing" (type $thing'))
+      (core func $new (canon resource.new $thing'))
+      (core module $m (func (export "look") (param i32) (result i32) (local.get 0)))
+      (core instance $i (instantiate $m))
+      (func (export "make") (param "x" u32) (result (own $thing)) (canon lift (core func $new)))
+      (func (export "look") (param "t" (borrow $thing)) (result u32) (canon lift (core func $i "look"))))"#;
+
+#[test]
+fn a_resource_of_another_store_is_refused() {
+    let guest = Guest::<()>::new(THINGS, |_| Ok(()));
+    let (mut one, first) = guest.start();
+    let (mut two, second) = guest.start();
+    let make =
+        |instance: &nojit::component::Instance, store: &mut nojit::component::Store<()>, x: u32| -> ResourceAny {
+            let make = instance.get_typed_func::<(u32,), (ResourceAny,)>(&mut *store, "make").expect("is exported");
+            make.call(store, (x,)).expect("makes one").0
+        };
+    let foreign = make(&first, &mut one, 1);
+    let _own = make(&second, &mut two, 2);
+    let look = second.get_typed_func::<(ResourceAny,), (u32,)>(&mut two, "look").expect("is exported");
+    let looked = look.call(&mut two, (foreign,));
+    assert!(looked.is_err(), "the handle of one store opened {looked:?} in another");
+}

@@ -212,3 +212,12 @@ fn a_component_that_is_entered_while_it_runs_traps() {
     run.call(&mut store, ()).expect("enters the other");
     run.call(&mut store, ()).expect("enters it again");
 }
+
+#[test]
+fn unknown_imports_of_another_component_stay_unknown() {
+    let guest = Guest::<()>::new(IMPORTS, |_| Ok(()));
+    let other = nojit::component::Component::new(guest.component.engine(), "(component)").expect("is valid");
+    let mut linker = guest.linker.clone();
+    linker.define_unknown_imports_as_traps(&other);
+    assert!(linker.instantiate_pre(&guest.component).is_err());
+}

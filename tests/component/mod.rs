@@ -4,7 +4,6 @@ mod calls;
 mod cancellation;
 mod destructors;
 mod failures;
-mod regressions;
 mod fuel;
 mod handle_model;
 mod handles;

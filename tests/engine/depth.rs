@@ -85,3 +85,12 @@ fn run_chain(length: usize) -> Observed {
 fn components_call_each_other_twenty_deep() {
     assert_eq!(run_chain(20).expect_ok(), "20");
 }
+
+#[test]
+fn the_depth_of_calls_between_components_is_limited() {
+    assert_eq!(run_chain(64).expect_ok(), "64");
+    for length in [65, 4_000] {
+        let deeper = run_chain(length);
+        assert!(deeper.expect_err().contains("calls between components nest deeper than 64"), "{deeper:?}");
+    }
+}
