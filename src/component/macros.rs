@@ -4,6 +4,56 @@
 //! Names are compared with the component's when a function is looked up or linked: `tag_count` is `tag-count`,
 //! `NoEntry` is `no-entry`; a case may give its own name, `DnsError = "DNS-error"`.
 
+/// The traits of one Rust type, from the bodies of their functions.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! impl_component_type {
+    (
+        $name:ident;
+        check($check_cx:ident, $check_ty:ident) $check:block
+        lower_flat($flat_this:ident, $flat_cx:ident, $flat_ty:ident, $flat:ident) $lower_flat:block
+        store($store_this:ident, $store_cx:ident, $store_ty:ident, $ptr:ident) $store:block
+        lift($lift_cx:ident, $lift_ty:ident, $source:ident) $lift:block
+    ) => {
+        impl $crate::component::ComponentType for $name {
+            fn check(
+                $check_cx: &$crate::component::internals::Check<'_>,
+                $check_ty: $crate::component::internals::Ty,
+            ) -> $crate::Result<()> $check
+        }
+
+        impl $crate::component::Lower for $name {
+            fn lower_flat(
+                &self,
+                $flat_cx: &mut $crate::component::internals::Cx<'_>,
+                $flat_ty: $crate::component::internals::Ty,
+                $flat: &mut [$crate::component::internals::CoreVal],
+            ) -> $crate::Result<()> {
+                let $flat_this = self;
+                $lower_flat
+            }
+
+            fn store(
+                &self,
+                $store_cx: &mut $crate::component::internals::Cx<'_>,
+                $store_ty: $crate::component::internals::Ty,
+                $ptr: u32,
+            ) -> $crate::Result<()> {
+                let $store_this = self;
+                $store
+            }
+        }
+
+        impl $crate::component::Lift for $name {
+            fn lift(
+                $lift_cx: &mut $crate::component::internals::Cx<'_>,
+                $lift_ty: $crate::component::internals::Ty,
+                $source: $crate::component::internals::GuestSource<'_>,
+            ) -> $crate::Result<Self> $lift
+        }
+    };
+}
+
 /// Declares a struct that stands for a record.
 ///
 /// ```
@@ -24,44 +74,24 @@ macro_rules! record {
         $(#[$attr])*
         $vis struct $name { $($(#[$field_attr])* $field_vis $field: $ty),* }
 
-        impl $crate::component::ComponentType for $name {
-            fn check(cx: &$crate::component::internals::Check<'_>, ty: $crate::component::internals::Ty) -> $crate::Result<()> {
+        $crate::impl_component_type! {
+            $name;
+            check(cx, ty) {
                 let mut fields = $crate::component::internals::Cursor::record(cx, ty, &[$(stringify!($field)),*])?;
                 $(fields.check::<$ty>(cx)?;)*
                 Ok(())
             }
-        }
-
-        impl $crate::component::Lower for $name {
-            fn lower_flat(
-                &self,
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                flat: &mut [$crate::component::internals::CoreVal],
-            ) -> $crate::Result<()> {
+            lower_flat(this, cx, ty, flat) {
                 let mut fields = $crate::component::internals::Cursor::fields(cx, ty)?;
-                $(fields.lower_flat(cx, &self.$field, flat)?;)*
+                $(fields.lower_flat(cx, &this.$field, flat)?;)*
                 Ok(())
             }
-
-            fn store(
-                &self,
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                ptr: u32,
-            ) -> $crate::Result<()> {
+            store(this, cx, ty, ptr) {
                 let mut fields = $crate::component::internals::Cursor::fields(cx, ty)?;
-                $(fields.store(cx, &self.$field, ptr)?;)*
+                $(fields.store(cx, &this.$field, ptr)?;)*
                 Ok(())
             }
-        }
-
-        impl $crate::component::Lift for $name {
-            fn lift(
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                source: $crate::component::internals::GuestSource<'_>,
-            ) -> $crate::Result<Self> {
+            lift(cx, ty, source) {
                 let mut fields = $crate::component::internals::Cursor::fields(cx, ty)?;
                 Ok($name { $($field: fields.lift(cx, source)?),* })
             }
@@ -88,8 +118,9 @@ macro_rules! variant {
         $(#[$attr])*
         $vis enum $name { $($(#[$case_attr])* $case $(($ty))?),* }
 
-        impl $crate::component::ComponentType for $name {
-            fn check(cx: &$crate::component::internals::Check<'_>, ty: $crate::component::internals::Ty) -> $crate::Result<()> {
+        $crate::impl_component_type! {
+            $name;
+            check(cx, ty) {
                 let mut cases = $crate::component::internals::Cases::check(
                     cx,
                     ty,
@@ -98,50 +129,29 @@ macro_rules! variant {
                 $(cases.next_case($crate::variant!(@check cx $(, $ty)?))?;)*
                 Ok(())
             }
-        }
-
-        impl $crate::component::Lower for $name {
-            fn lower_flat(
-                &self,
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                flat: &mut [$crate::component::internals::CoreVal],
-            ) -> $crate::Result<()> {
+            lower_flat(this, cx, ty, flat) {
                 let cases = $crate::component::internals::Cases::of(cx, ty)?;
                 let mut _index = 0;
                 $(
-                    if let $crate::variant!(@pattern $name, $case, value $(, $ty)?) = self {
+                    if let $crate::variant!(@pattern $name, $case, value $(, $ty)?) = this {
                         return cases.lower_flat(cx, _index, $crate::variant!(@payload value $(, $ty)?), flat);
                     }
                     _index += 1;
                 )*
                 Ok(())
             }
-
-            fn store(
-                &self,
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                ptr: u32,
-            ) -> $crate::Result<()> {
+            store(this, cx, ty, ptr) {
                 let cases = $crate::component::internals::Cases::of(cx, ty)?;
                 let mut _index = 0;
                 $(
-                    if let $crate::variant!(@pattern $name, $case, value $(, $ty)?) = self {
+                    if let $crate::variant!(@pattern $name, $case, value $(, $ty)?) = this {
                         return cases.store(cx, _index, $crate::variant!(@payload value $(, $ty)?), ptr);
                     }
                     _index += 1;
                 )*
                 Ok(())
             }
-        }
-
-        impl $crate::component::Lift for $name {
-            fn lift(
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                source: $crate::component::internals::GuestSource<'_>,
-            ) -> $crate::Result<Self> {
+            lift(cx, ty, source) {
                 let cases = $crate::component::internals::Cases::of(cx, ty)?;
                 let (index, payload) = cases.read(cx, source)?;
                 let mut _at = 0;
@@ -226,38 +236,18 @@ macro_rules! flags {
             }
         }
 
-        impl $crate::component::ComponentType for $name {
-            fn check(cx: &$crate::component::internals::Check<'_>, ty: $crate::component::internals::Ty) -> $crate::Result<()> {
+        $crate::impl_component_type! {
+            $name;
+            check(cx, ty) {
                 $crate::component::internals::check_flags(cx, ty, &[$(stringify!($flag)),*])
             }
-        }
-
-        impl $crate::component::Lower for $name {
-            fn lower_flat(
-                &self,
-                _: &mut $crate::component::internals::Cx<'_>,
-                _: $crate::component::internals::Ty,
-                flat: &mut [$crate::component::internals::CoreVal],
-            ) -> $crate::Result<()> {
-                $crate::component::internals::lower_flat_flags(self.0, flat)
+            lower_flat(this, _cx, _ty, flat) {
+                $crate::component::internals::lower_flat_flags(this.0, flat)
             }
-
-            fn store(
-                &self,
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                ptr: u32,
-            ) -> $crate::Result<()> {
-                $crate::component::internals::store_flags(cx, ty, self.0, ptr)
+            store(this, cx, ty, ptr) {
+                $crate::component::internals::store_flags(cx, ty, this.0, ptr)
             }
-        }
-
-        impl $crate::component::Lift for $name {
-            fn lift(
-                cx: &mut $crate::component::internals::Cx<'_>,
-                ty: $crate::component::internals::Ty,
-                source: $crate::component::internals::GuestSource<'_>,
-            ) -> $crate::Result<Self> {
+            lift(cx, ty, source) {
                 $crate::component::internals::lift_flags(cx, ty, source).map($name)
             }
         }

@@ -81,7 +81,8 @@ const CRATES: [(&str, &[&str]); 8] = [
 ];
 
 /// Names of `error`, and macros of `component`, that the crate root shows.
-const ROOT_NAMES: [&str; 9] = ["Error", "Fault", "Kind", "Result", "Trap", "record", "variant", "enumeration", "flags"];
+const ROOT_NAMES: [&str; 10] =
+    ["Error", "Fault", "Kind", "Result", "Trap", "record", "variant", "enumeration", "flags", "impl_component_type"];
 
 /// What only `shims/src/host/system` may name.
 const SYSTEM: [&[&str]; 9] = [
