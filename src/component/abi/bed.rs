@@ -22,6 +22,22 @@ use crate::{
     error::{Error, Result},
 };
 
+/// All primitive types, to pick from.
+pub(crate) const PRIMS: [Prim; 12] = [
+    Prim::Bool,
+    Prim::S8,
+    Prim::U8,
+    Prim::S16,
+    Prim::U16,
+    Prim::S32,
+    Prim::U32,
+    Prim::S64,
+    Prim::U64,
+    Prim::F32,
+    Prim::F64,
+    Prim::Char,
+];
+
 /// Exports `memory`, of 4 pages, and `realloc`, which allocates upwards from 8 and traps at the end.
 const MODULE: &[u8] =
     b"\x00asm\x01\x00\x00\x00\x01\x09\x01`\x04\x7f\x7f\x7f\x7f\x01\x7f\x03\x02\x01\x00\x05\x03\x01\x00\x04\x06\
@@ -98,20 +114,6 @@ impl TypeMaker<'_> {
     }
 
     fn prim(&mut self) -> Prim {
-        const PRIMS: [Prim; 12] = [
-            Prim::Bool,
-            Prim::S8,
-            Prim::U8,
-            Prim::S16,
-            Prim::U16,
-            Prim::S32,
-            Prim::U32,
-            Prim::S64,
-            Prim::U64,
-            Prim::F32,
-            Prim::F64,
-            Prim::Char,
-        ];
         PRIMS.get(usize::from(self.next()) % PRIMS.len()).copied().unwrap_or(Prim::U8)
     }
 

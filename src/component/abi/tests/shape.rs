@@ -8,6 +8,7 @@ use proptest::{
 };
 
 use crate::component::{
+    abi::bed::PRIMS,
     types::{NamesDef, Prim, Ty, TypeDef, TypeTable, VariantDef},
     value::Val,
 };
@@ -28,21 +29,6 @@ pub(super) enum Shape {
     Result(Option<Box<Shape>>, Option<Box<Shape>>),
     Flags(usize),
 }
-
-const PRIMS: [Prim; 12] = [
-    Prim::Bool,
-    Prim::S8,
-    Prim::U8,
-    Prim::S16,
-    Prim::U16,
-    Prim::S32,
-    Prim::U32,
-    Prim::S64,
-    Prim::U64,
-    Prim::F32,
-    Prim::F64,
-    Prim::Char,
-];
 
 /// A random type.
 pub(super) fn shape() -> impl Strategy<Value = Shape> {
