@@ -1,6 +1,31 @@
 //! WASI 0.2 as plain Rust functions over one host seam. No wasm types, no component types, no YAML.
 //!
-//! Everything outside of a guest comes through [`host`]. So far it has the clock; the interfaces of `wasi:*` follow, one
-//! file each, named as the interface.
+//! Everything outside of a guest comes through [`host`]. [`Wasi`] is what one guest has: its host, its arguments and folders,
+//! and a [`Table`] of its resources. The interfaces of `wasi:*` are functions on it, one module per package, one file per
+//! interface:
+//!
+//! ```
+//! use nojit_shims::{Wasi, cli::environment, host::sim::SimWorld};
+//!
+//! let world = SimWorld::new(7);
+//! let wasi = Wasi::builder(world.host()).args(["greet", "Ana"]).build();
+//! assert_eq!(environment::get_arguments(&wasi), ["greet", "Ana"]);
+//! ```
+//!
+//! A function answers with its WIT result. What a guest may not do at all is a [`Trap`]; what waits is a [`Pending`].
 
+mod trap;
+mod table;
+mod pending;
+mod wasi;
 pub mod host;
+pub mod io;
+pub mod clocks;
+pub mod random;
+pub mod cli;
+pub mod filesystem;
+
+pub use pending::{After, Pending};
+pub use table::{Handle, Table};
+pub use trap::Trap;
+pub use wasi::{Builder, Denial, Limits, Wasi};

@@ -1,9 +1,31 @@
 //! The seam between guests and the world: what a host has to give.
 //!
-//! Two hosts, with the same file names: [`system`] on smol and the operating system, [`sim`] with virtual time.
+//! Two hosts, with the same file names: [`system`] on smol and the operating system, [`sim`] with virtual time, seeded
+//! bytes and files in memory. A guest has a host of its own, so that in the simulated world each has its own clock.
 
 mod clock;
+mod entropy;
+mod files;
+mod stdio;
 pub mod sim;
 pub mod system;
 
 pub use clock::{Clock, Sleep};
+pub use entropy::Entropy;
+pub use files::{Dir, Entries, File, Files, Metadata, OpenOptions, Opened, Times};
+pub use stdio::Stdio;
+
+/// Everything outside of a guest.
+pub trait Host: Send + Sync {
+    /// Time, and waiting for it.
+    fn clock(&self) -> &dyn Clock;
+
+    /// Random bytes.
+    fn entropy(&self) -> &dyn Entropy;
+
+    /// Folders.
+    fn files(&self) -> &dyn Files;
+
+    /// The standard streams.
+    fn stdio(&self) -> &dyn Stdio;
+}

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use crate::host::{Clock, Sleep};
+use crate::{
+    clocks::wall_clock::Datetime,
+    host::{Clock, Sleep},
+};
 
 /// A clock that stands still until it is advanced. Clones are the same clock.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,10 @@ impl Clock for SimClock {
 
     fn sleep_until(&self, deadline: Duration) -> Sleep {
         Box::pin(Sleeping { clock: self.clone(), deadline, key: None })
+    }
+
+    fn wall(&self) -> Datetime {
+        self.now().into()
     }
 }
 

@@ -2,9 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::host::{Clock, Sleep};
+use crate::{
+    clocks::wall_clock::Datetime,
+    host::{Clock, Sleep},
+};
 
 /// The monotonic clock of the operating system; timers are smol's.
 #[derive(Clone, Copy, Debug)]
@@ -41,5 +44,9 @@ impl Clock for SystemClock {
                 None => std::future::pending().await,
             }
         })
+    }
+
+    fn wall(&self) -> Datetime {
+        Datetime::from_system(SystemTime::now()).unwrap_or_default()
     }
 }

@@ -1,0 +1,159 @@
+//! `wasi:io/streams`: bytes in and out, by permits and without waiting, or waiting.
+//!
+//! A host gives [`Input`]s and [`Output`]s; the rules that a guest has to keep (permits, sizes, what follows an error) are
+//! kept here, once for all of them.
+
+mod blocking;
+mod input;
+mod output;
+
+use std::{sync::Arc, task::Poll};
+
+use super::{
+    error::Error,
+    poll::{Pollable, Ready},
+};
+use crate::{Handle, Trap, Wasi};
+
+pub use input::{blocking_read, blocking_skip, drop_input_stream, read, skip, subscribe_input};
+pub use output::{
+    blocking_flush, blocking_splice, blocking_write_and_flush, blocking_write_zeroes_and_flush, check_write,
+    drop_output_stream, flush, splice, subscribe_output, write, write_zeroes,
+};
+
+/// Bytes that one read gives at most, whatever the guest asks for.
+pub const MAX_READ_BYTES: usize = 64 << 10;
+
+/// Bytes that one `blocking-write-and-flush` takes at most.
+pub const MAX_BLOCKING_WRITE_BYTES: usize = 4096;
+
+/// Where bytes come from. Ready when a read gives bytes or an end.
+pub trait Input: Ready {
+    /// Up to `len` bytes that are there, none if there are none now or `len` is 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Ended::Closed`] at the end, and ever after an error; then it is ready.
+    fn read(&self, len: usize) -> Result<Vec<u8>, Ended>;
+
+    /// Leaves up to `len` bytes out that are there; how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::read`].
+    fn skip(&self, len: usize) -> Result<usize, Ended> {
+        self.read(len).map(|bytes| bytes.len())
+    }
+}
+
+/// Where bytes go. Ready when it takes bytes or has ended.
+pub trait Output: Ready {
+    /// How many bytes it takes now without waiting; 0 while it is full or a flush goes on.
+    ///
+    /// # Errors
+    ///
+    /// Why it takes no more: an error of earlier writes once, then [`Ended::Closed`].
+    fn check_write(&self) -> Result<usize, Ended>;
+
+    /// Takes `bytes`, which are no more than it said that it takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::check_write`].
+    fn write(&self, bytes: &[u8]) -> Result<(), Ended>;
+
+    /// Begins to hand on all it has taken; ready if nothing is left to do. Until then it takes no bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::check_write`].
+    fn flush(&self) -> Result<Poll<()>, Ended> {
+        Ok(Poll::Ready(()))
+    }
+}
+
+/// Why a stream gives or takes nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// An operation failed.
+    Failed(Error),
+    /// Its end was reached, or it failed before.
+    Closed,
+}
+
+impl<E: Into<Error>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Ended::Failed(error.into())
+    }
+}
+
+/// `stream-error`: [`Ended`] as the guest gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamError {
+    /// An operation failed; said once.
+    LastOperationFailed(Handle<Error>),
+    /// Nothing more.
+    Closed,
+}
+
+impl StreamError {
+    fn new(wasi: &mut Wasi, ended: Ended) -> Self {
+        match ended {
+            Ended::Failed(error) => StreamError::LastOperationFailed(wasi.table.push(error)),
+            Ended::Closed => StreamError::Closed,
+        }
+    }
+}
+
+/// What a stream operation answers.
+pub type StreamResult<V> = Result<V, StreamError>;
+
+/// The resource `input-stream`.
+pub struct InputStream {
+    input: Arc<dyn Input>,
+    has_ended: bool,
+}
+
+/// The resource `output-stream`.
+pub struct OutputStream {
+    output: Arc<dyn Output>,
+    has_ended: bool,
+    /// Bytes that may be written without asking again.
+    permit: usize,
+}
+
+impl InputStream {
+    /// A stream that has not ended.
+    pub fn new(input: Arc<dyn Input>) -> Self {
+        InputStream { input, has_ended: false }
+    }
+}
+
+impl OutputStream {
+    /// A stream that has not ended.
+    pub fn new(output: Arc<dyn Output>) -> Self {
+        OutputStream { output, has_ended: false, permit: 0 }
+    }
+}
+
+impl std::fmt::Debug for InputStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InputStream").field("has_ended", &self.has_ended).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for OutputStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutputStream").field("has_ended", &self.has_ended).finish_non_exhaustive()
+    }
+}
+
+/// A length as the guest gives it, cut to what one operation does.
+fn capped(len: u64) -> usize {
+    usize::try_from(len).unwrap_or(usize::MAX).min(MAX_READ_BYTES)
+}
+
+/// A pollable that is the child of a stream.
+fn subscribe<R: 'static>(wasi: &mut Wasi, ready: Arc<dyn Ready>, stream: Handle<R>) -> Result<Handle<Pollable>, Trap> {
+    wasi.table.push_child(Pollable::new(ready), stream)
+}

@@ -1,0 +1,244 @@
+//! The functions of `output-stream`.
+
+use std::sync::Arc;
+
+use super::{
+    Ended, InputStream, MAX_BLOCKING_WRITE_BYTES, Output, OutputStream, StreamError, StreamResult,
+    blocking::{Flush, Splice, SpliceEnd, Write, splice_now},
+    capped, input,
+};
+use crate::{Handle, Pending, Trap, Wasi, io::poll::Pollable};
+
+/// Zeros are written in pieces of so many bytes.
+static ZEROES: [u8; 4096] = [0; 4096];
+
+/// `output-stream.check-write: func() -> result<u64, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn check_write(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<StreamResult<u64>, Trap> {
+    let stream = wasi.table.get_mut(this)?;
+    let checked = if stream.has_ended { Err(Ended::Closed) } else { stream.output.check_write() };
+    if let Ok(permit) = checked {
+        stream.permit = permit;
+    }
+    settle(wasi, this, checked.map(|permit| permit as u64))
+}
+
+/// `output-stream.write: func(contents: list<u8>) -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream, or it was not asked before whether it takes so many bytes.
+pub fn write(wasi: &mut Wasi, this: Handle<OutputStream>, contents: &[u8]) -> Result<StreamResult<()>, Trap> {
+    let written = match permitted(wasi, this, contents.len() as u64)? {
+        Some(output) => output.write(contents),
+        None => Err(Ended::Closed),
+    };
+    settle(wasi, this, written)
+}
+
+/// `output-stream.write-zeroes: func(len: u64) -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_zeroes(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Result<StreamResult<()>, Trap> {
+    let written = match permitted(wasi, this, len)? {
+        Some(output) => {
+            let mut left = len as usize;
+            let mut written = Ok(());
+            while left > 0 && written.is_ok() {
+                let piece = ZEROES.get(..left.min(ZEROES.len())).unwrap_or(&ZEROES);
+                written = output.write(piece);
+                left -= piece.len();
+            }
+            written
+        }
+        None => Err(Ended::Closed),
+    };
+    settle(wasi, this, written)
+}
+
+/// Takes `len` bytes off the permit; none if the stream has ended.
+fn permitted(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Result<Option<Arc<dyn Output>>, Trap> {
+    let stream = wasi.table.get_mut(this)?;
+    if stream.has_ended {
+        return Ok(None);
+    }
+    let permit = stream.permit;
+    match usize::try_from(len).ok().and_then(|len| permit.checked_sub(len)) {
+        Some(rest) => stream.permit = rest,
+        None => {
+            return Err(Trap::new(format!(
+                "write of {len} bytes to an output-stream that permits {permit}: check-write says how many"
+            )));
+        }
+    }
+    Ok(Some(stream.output.clone()))
+}
+
+/// `output-stream.blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream, or these are more than 4096 bytes.
+pub fn blocking_write_and_flush(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    contents: Vec<u8>,
+) -> Result<Pending<StreamResult<()>>, Trap> {
+    write_and_flush(wasi, this, "blocking-write-and-flush", contents.len() as u64, |_| contents)
+}
+
+/// `output-stream.blocking-write-zeroes-and-flush: func(len: u64) -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// As [`blocking_write_and_flush`].
+pub fn blocking_write_zeroes_and_flush(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    len: u64,
+) -> Result<Pending<StreamResult<()>>, Trap> {
+    write_and_flush(wasi, this, "blocking-write-zeroes-and-flush", len, |len| vec![0; len])
+}
+
+fn write_and_flush(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    name: &str,
+    len: u64,
+    contents: impl FnOnce(usize) -> Vec<u8>,
+) -> Result<Pending<StreamResult<()>>, Trap> {
+    if len > MAX_BLOCKING_WRITE_BYTES as u64 {
+        return Err(Trap::new(format!("{name} of {len} bytes: it takes at most {MAX_BLOCKING_WRITE_BYTES}")));
+    }
+    match begin(wasi, this)? {
+        Some(output) => {
+            let work = Write::new(output, contents(len as usize));
+            Pending::start(wasi, work, move |wasi, written| settle(wasi, this, written))
+        }
+        None => Ok(Pending::Ready(Err(StreamError::Closed))),
+    }
+}
+
+/// The output for an operation that asks itself how much it takes; none if the stream has ended.
+fn begin(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<Option<Arc<dyn Output>>, Trap> {
+    let stream = wasi.table.get_mut(this)?;
+    stream.permit = 0;
+    Ok((!stream.has_ended).then(|| stream.output.clone()))
+}
+
+/// `output-stream.flush: func() -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn flush(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<StreamResult<()>, Trap> {
+    let flushed = match begin(wasi, this)? {
+        Some(output) => output.flush().map(|_| ()),
+        None => Err(Ended::Closed),
+    };
+    settle(wasi, this, flushed)
+}
+
+/// `output-stream.blocking-flush: func() -> result<_, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn blocking_flush(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<Pending<StreamResult<()>>, Trap> {
+    match begin(wasi, this)? {
+        Some(output) => Pending::start(wasi, Flush::new(output), move |wasi, flushed| settle(wasi, this, flushed)),
+        None => Ok(Pending::Ready(Err(StreamError::Closed))),
+    }
+}
+
+/// `output-stream.splice: func(src: borrow<input-stream>, len: u64) -> result<u64, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn splice(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    src: Handle<InputStream>,
+    len: u64,
+) -> Result<StreamResult<u64>, Trap> {
+    let source = wasi.table.get(src)?;
+    let input = (!source.has_ended).then(|| source.input.clone());
+    match (begin(wasi, this)?, input) {
+        (Some(output), Some(input)) => {
+            let spliced = splice_now(&*output, &*input, capped(len));
+            settle_splice(wasi, this, src, spliced)
+        }
+        _ => Ok(Err(StreamError::Closed)),
+    }
+}
+
+/// `output-stream.blocking-splice: func(src: borrow<input-stream>, len: u64) -> result<u64, stream-error>`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn blocking_splice(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    src: Handle<InputStream>,
+    len: u64,
+) -> Result<Pending<StreamResult<u64>>, Trap> {
+    let source = wasi.table.get(src)?;
+    let input = (!source.has_ended).then(|| source.input.clone());
+    match (begin(wasi, this)?, input) {
+        (Some(output), Some(input)) => {
+            let work = Splice { output, input, len: capped(len) };
+            Pending::start(wasi, work, move |wasi, spliced| settle_splice(wasi, this, src, spliced))
+        }
+        _ => Ok(Pending::Ready(Err(StreamError::Closed))),
+    }
+}
+
+fn settle_splice(
+    wasi: &mut Wasi,
+    this: Handle<OutputStream>,
+    src: Handle<InputStream>,
+    spliced: Result<usize, SpliceEnd>,
+) -> Result<StreamResult<u64>, Trap> {
+    match spliced {
+        Ok(count) => Ok(Ok(count as u64)),
+        Err(SpliceEnd::Input(ended)) => input::end_source(wasi, src, ended).map(Err),
+        Err(SpliceEnd::Output(ended)) => settle(wasi, this, Err(ended)),
+    }
+}
+
+/// `output-stream.subscribe: func() -> pollable`
+///
+/// # Errors
+///
+/// If there is no such stream.
+pub fn subscribe_output(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<Handle<Pollable>, Trap> {
+    let output = wasi.table.get(this)?.output.clone();
+    super::subscribe(wasi, output, this)
+}
+
+/// Drops a stream.
+///
+/// # Errors
+///
+/// If there is no such stream, or one of its pollables lives.
+pub fn drop_output_stream(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<(), Trap> {
+    wasi.table.remove(this).map(drop)
+}
+
+/// Remembers whether the stream has ended; the result as the guest gets it.
+fn settle<V>(wasi: &mut Wasi, this: Handle<OutputStream>, result: Result<V, Ended>) -> Result<StreamResult<V>, Trap> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(ended) => {
+            wasi.table.get_mut(this)?.has_ended = true;
+            Ok(Err(StreamError::new(wasi, ended)))
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! [`Wasi`]: what one guest has of the world.
+
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+use crate::{
+    Table,
+    filesystem::types::Descriptor,
+    host::{Dir, Host},
+    io::streams::{Input, Output},
+};
+
+/// The state of one guest: its host, what it was given, and the resources that it holds.
+pub struct Wasi {
+    host: Arc<dyn Host>,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) cwd: Option<String>,
+    pub(crate) preopens: Vec<(Descriptor, String)>,
+    pub(crate) stdin: Arc<dyn Input>,
+    pub(crate) stdout: Arc<dyn Output>,
+    pub(crate) stderr: Arc<dyn Output>,
+    pub(crate) is_terminal: [bool; 3],
+    pub(crate) denials: BTreeSet<Denial>,
+    pub(crate) table: Table,
+    limits: Limits,
+}
+
+/// Something that the guest asked for and was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Denial {
+    /// It asked for its folders and has none.
+    NoDirectory,
+    /// It would have changed something in a folder that it may only read.
+    ReadOnly,
+}
+
+/// What one guest may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Pollables in the list of one `poll`.
+    pub pollables: usize,
+    /// Bytes of one `get-random-bytes` or `get-insecure-random-bytes`.
+    pub random_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { pollables: 1_000_000, random_bytes: 64 << 20 }
+    }
+}
+
+impl Wasi {
+    /// The state of a guest with nothing but the streams of `host`.
+    pub fn builder(host: Arc<dyn Host>) -> Builder {
+        let stdio = host.stdio();
+        let wasi = Wasi {
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: None,
+            preopens: Vec::new(),
+            stdin: stdio.stdin(),
+            stdout: stdio.stdout(),
+            stderr: stdio.stderr(),
+            is_terminal: stdio.is_terminal(),
+            denials: BTreeSet::new(),
+            table: Table::default(),
+            limits: Limits::default(),
+            host,
+        };
+        Builder { wasi }
+    }
+
+    /// The world outside.
+    pub fn host(&self) -> &Arc<dyn Host> {
+        &self.host
+    }
+
+    /// What the guest may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What the guest asked for and was not given, so far.
+    pub fn denials(&self) -> impl Iterator<Item = Denial> {
+        self.denials.iter().copied()
+    }
+
+    /// The standard output and error of the guest.
+    pub fn outputs(&self) -> [&Arc<dyn Output>; 2] {
+        [&self.stdout, &self.stderr]
+    }
+
+    /// How many resources the guest holds.
+    pub fn resource_count(&self) -> usize {
+        self.table.len()
+    }
+}
+
+impl fmt::Debug for Wasi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wasi").field("args", &self.args).field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+/// Gives a guest what it is to have.
+#[derive(Debug)]
+pub struct Builder {
+    wasi: Wasi,
+}
+
+impl Builder {
+    /// The command-line arguments; the first one is the name of the program.
+    #[must_use]
+    pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.wasi.args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The environment, in this order.
+    #[must_use]
+    pub fn env<S: Into<String>>(mut self, variables: impl IntoIterator<Item = (S, S)>) -> Self {
+        self.wasi.env = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self
+    }
+
+    /// The text of the working directory.
+    #[must_use]
+    pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
+        self.wasi.cwd = Some(cwd.into());
+        self
+    }
+
+    /// A folder, under the path that the guest sees.
+    #[must_use]
+    pub fn preopen(mut self, dir: Arc<dyn Dir>, guest_path: impl Into<String>, read_only: bool) -> Self {
+        self.wasi.preopens.push((Descriptor::preopen(dir, read_only), guest_path.into()));
+        self
+    }
+
+    /// Another standard input than the host's; not a terminal.
+    #[must_use]
+    pub fn stdin(mut self, stdin: Arc<dyn Input>) -> Self {
+        self.wasi.stdin = stdin;
+        self.wasi.is_terminal[0] = false;
+        self
+    }
+
+    /// Another standard output than the host's; not a terminal.
+    #[must_use]
+    pub fn stdout(mut self, stdout: Arc<dyn Output>) -> Self {
+        self.wasi.stdout = stdout;
+        self.wasi.is_terminal[1] = false;
+        self
+    }
+
+    /// Another standard error than the host's; not a terminal.
+    #[must_use]
+    pub fn stderr(mut self, stderr: Arc<dyn Output>) -> Self {
+        self.wasi.stderr = stderr;
+        self.wasi.is_terminal[2] = false;
+        self
+    }
+
+    /// Other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.wasi.limits = limits;
+        self
+    }
+
+    /// The state of the guest.
+    pub fn build(self) -> Wasi {
+        self.wasi
+    }
+}
