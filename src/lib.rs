@@ -54,6 +54,8 @@ extern crate alloc;
 mod error;
 mod engine;
 pub mod component;
+#[cfg(feature = "wasi")]
+pub mod wasi;
 #[cfg(feature = "registry")]
 pub mod payload;
 #[cfg(feature = "registry")]

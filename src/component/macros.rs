@@ -2,7 +2,8 @@
 //! [`enumeration!`](crate::enumeration) and [`flags!`](crate::flags).
 //!
 //! Names are compared with the component's when a function is looked up or linked: `tag_count` is `tag-count`,
-//! `NoEntry` is `no-entry`; a case may give its own name, `DnsError = "DNS-error"`.
+//! `NoEntry` is `no-entry`; a case may give its own name, `DnsError = "DNS-error"`. With `impl` instead of `struct` or `enum`
+//! they implement the traits for a type that is declared elsewhere.
 
 /// The traits of one Rust type, from the bodies of their functions.
 #[doc(hidden)]
@@ -74,10 +75,14 @@ macro_rules! record {
         $(#[$attr])*
         $vis struct $name { $($(#[$field_attr])* $field_vis $field: $ty),* }
 
+        $crate::record! { impl $name { $($field: $ty),* } }
+    };
+    (impl $name:ident { $($field:ident $(= $text:literal)?: $ty:ty),* $(,)? }) => {
         $crate::impl_component_type! {
             $name;
             check(cx, ty) {
-                let mut fields = $crate::component::internals::Cursor::record(cx, ty, &[$(stringify!($field)),*])?;
+                let names = [$([$($text,)? stringify!($field)][0]),*];
+                let mut fields = $crate::component::internals::Cursor::record(cx, ty, &names)?;
                 $(fields.check::<$ty>(cx)?;)*
                 Ok(())
             }
@@ -118,6 +123,9 @@ macro_rules! variant {
         $(#[$attr])*
         $vis enum $name { $($(#[$case_attr])* $case $(($ty))?),* }
 
+        $crate::variant! { impl $name { $($case $(($ty))? $(= $text)?),* } }
+    };
+    (impl $name:ident { $($case:ident $(($ty:ty))? $(= $text:literal)?),* $(,)? }) => {
         $crate::impl_component_type! {
             $name;
             check(cx, ty) {
@@ -153,11 +161,11 @@ macro_rules! variant {
             }
             lift(cx, ty, source) {
                 let cases = $crate::component::internals::Cases::of(cx, ty)?;
-                let (index, payload) = cases.read(cx, source)?;
+                let (index, _payload) = cases.read(cx, source)?;
                 let mut _at = 0;
                 $(
                     if index == _at {
-                        return $crate::variant!(@lift $name, $case, cases, cx, index, payload $(, $ty)?);
+                        return $crate::variant!(@lift $name, $case, cases, cx, index, _payload $(, $ty)?);
                     }
                     _at += 1;
                 )*
@@ -236,19 +244,22 @@ macro_rules! flags {
             }
         }
 
+        $crate::flags! { impl $name { $($flag),* } }
+    };
+    (impl $name:ident { $($flag:ident),* $(,)? }) => {
         $crate::impl_component_type! {
             $name;
             check(cx, ty) {
                 $crate::component::internals::check_flags(cx, ty, &[$(stringify!($flag)),*])
             }
             lower_flat(this, _cx, _ty, flat) {
-                $crate::component::internals::lower_flat_flags(this.0, flat)
+                $crate::component::internals::lower_flat_flags(this.bits(), flat)
             }
             store(this, cx, ty, ptr) {
-                $crate::component::internals::store_flags(cx, ty, this.0, ptr)
+                $crate::component::internals::store_flags(cx, ty, this.bits(), ptr)
             }
             lift(cx, ty, source) {
-                $crate::component::internals::lift_flags(cx, ty, source).map($name)
+                $crate::component::internals::lift_flags(cx, ty, source).map($name::from_bits)
             }
         }
     };
