@@ -1,7 +1,14 @@
 //! Where the command line begins to wait.
 
+use nojit_shims::host::system::{Signal, interrupted};
+
 /// Runs a call to its end.
 #[expect(clippy::disallowed_methods, reason = "the command line is where blocking begins")]
 pub(super) fn block_on<R>(work: impl Future<Output = R>) -> R {
     smol::block_on(work)
+}
+
+/// Runs a call to its end, or to the signal that asks the process to end.
+pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result<R, Signal> {
+    block_on(smol::future::or(async { Ok(work.await) }, async { Err(interrupted().await) }))
 }

@@ -6,19 +6,19 @@ use std::{
     time::Duration,
 };
 
-use nojit_shims::host::system::SystemClock;
+use nojit_shims::{Wasi, host::system::SystemHost};
 
 use super::{
     blocking::block_on,
     failure::Failure,
-    input, terminal,
-    value::{self, Form},
+    input, number, target, terminal,
+    value::Form,
 };
 use crate::{
     component::Engine,
     error::Error,
-    function::{Function, Functions, Outcome, Source},
-    payload::{Payload, wave},
+    function::{Function, Functions},
+    payload::Payload,
     registry::{Limits, Spec, parse_duration},
 };
 
@@ -47,7 +47,7 @@ pub(super) struct Args {
     #[arg(long)]
     table: bool,
     /// Stop the call when it has used this much fuel
-    #[arg(long, value_name = "N", value_parser = parse_fuel)]
+    #[arg(long, value_name = "N", value_parser = number::parse_count)]
     fuel: Option<u64>,
     /// Stop the call after this time, such as 500ms or 1m30s
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -72,17 +72,18 @@ What begins with a hyphen and is no number goes behind `--`: nojit call f.wat f 
 /// Calls, and prints the result.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (function, values) = match is_file(&args.target) {
-        true => of_file(args)?,
+        true => target::of_file(Path::new(&args.target), args.wit.as_deref(), &args.args)?,
         false => of_app(args)?,
     };
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
-    let (outcome, usage) = block_on(function.call_metered(&values, Some(Arc::new(SystemClock::new()))));
+    let guest = Wasi::builder(Arc::new(SystemHost::new())).build();
+    let (outcome, usage) = block_on(function.call_metered(&values, guest));
     if args.fuel_report {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
     }
-    let outcome = outcome.map_err(|error| failure(&function, &error))?;
-    report(&function, &outcome, form(args))
+    let outcome = outcome.map_err(|error| target::failure(&function, &error))?;
+    target::report(&function, &outcome, form(args))
 }
 
 /// Whether a word of the command line means a file.
@@ -106,57 +107,9 @@ fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
     }
     let function = functions.get(entry.id().as_str()).ok_or_else(|| Error::bug("a function was not loaded"));
     let function = function.map_err(|error| Failure::unusable(&error))?.clone();
-    check_count(&function, args.args.len())?;
+    target::check_count(&function, args.args.len())?;
     let values = input::arguments(&args.args, function.ty())?;
     Ok((function, values))
-}
-
-fn of_file(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
-    let path = Path::new(&args.target);
-    let bytes = input::module(path)?;
-    let wit = input::wit(args.wit.as_deref())?;
-    let in_file = |error: Error| input::unusable(error, path, args.wit.as_deref());
-    let source = Source::new(&Engine::default(), &bytes, wit.as_deref()).map_err(in_file)?;
-    let Some((method, rest)) = args.args.split_first() else {
-        let names = source.component().function_names();
-        let message = format!("{}: which function? It exports {}", path.display(), list(&names));
-        return Err(Failure::usage(message).with_hint(format!("nojit inspect {} shows their types", path.display())));
-    };
-    let call = method.contains('(').then(|| wave::Call::parse(method)).transpose();
-    let call = call.map_err(|error| Failure::unusable(&error))?;
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let method = call.as_ref().map_or(method, |call| &call.function);
-    let function = Function::new(&name, &source, method).map_err(in_file)?;
-    let values = match call {
-        Some(_) if !rest.is_empty() => {
-            return Err(Failure::usage("arguments are given either in parentheses or as words of their own"));
-        }
-        Some(call) => {
-            check_count(&function, call.arguments.len())?;
-            input::literals(&call.arguments, function.ty())?
-        }
-        None => {
-            check_count(&function, rest.len())?;
-            input::arguments(rest, function.ty())?
-        }
-    };
-    Ok((function, values))
-}
-
-fn check_count(function: &Function, count: usize) -> Result<(), Failure> {
-    function.check_count(count).map_err(|error| failure(function, &error))
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "no functions".to_owned() } else { names.join(", ") }
-}
-
-fn failure(function: &Function, error: &Error) -> Failure {
-    let failure = Failure::call(function.name(), error);
-    match error.fault() {
-        crate::Fault::Config => failure.with_hint(format!("{}: {}", function.method(), function.ty())),
-        _ => failure,
-    }
 }
 
 /// The limits of the entry and of the command line together.
@@ -176,25 +129,4 @@ fn form(args: &Args) -> Form {
         (_, true) => Form::Table,
         _ => Form::Wave,
     }
-}
-
-fn report(function: &Function, outcome: &Outcome, form: Form) -> Result<(), Failure> {
-    let unprintable = |error: Error| Failure::unusable(&error);
-    match outcome {
-        Outcome::Value(value) => match (value, function.value_type()) {
-            (Some(value), Some(ty)) => terminal::print(&value::to_text(value, &ty, form).map_err(unprintable)?),
-            _ => Ok(()),
-        },
-        Outcome::GuestError(details) => {
-            let details = match function.error_type() {
-                Some(ty) => format!("({})", value::to_text(details, &ty, form).map_err(unprintable)?),
-                None => String::new(),
-            };
-            Err(Failure::guest(format!("{}: {} returned err{details}", function.name(), function.method())))
-        }
-    }
-}
-
-fn parse_fuel(text: &str) -> Result<u64, String> {
-    text.replace('_', "").parse().map_err(|_| "expected a number such as 1_000_000".to_owned())
 }

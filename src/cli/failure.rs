@@ -13,13 +13,26 @@ pub(super) struct Failure {
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(super) enum Exit {
     /// The reader of standard output went away: nobody misses the rest.
-    Ok = 0,
-    Guest = 1,
-    Usage = 2,
-    Timeout = 124,
+    Ok,
+    Guest,
+    Usage,
+    Timeout,
+    /// What the guest said, or 128 and the number of the signal that ended it.
+    Code(u8),
+}
+
+impl Exit {
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Exit::Ok => 0,
+            Exit::Guest => 1,
+            Exit::Usage => 2,
+            Exit::Timeout => 124,
+            Exit::Code(code) => code,
+        }
+    }
 }
 
 impl Failure {
@@ -31,6 +44,11 @@ impl Failure {
     /// The guest failed.
     pub(super) fn guest(message: impl Into<String>) -> Self {
         Failure { exit: Exit::Guest, message: message.into(), hint: None }
+    }
+
+    /// The process ends with this code, and there is nothing to say.
+    pub(super) fn code(code: u8) -> Self {
+        Failure { exit: Exit::Code(code), message: String::new(), hint: None }
     }
 
     /// Something that was asked for cannot be used.
@@ -50,9 +68,9 @@ impl Failure {
             (Some(Trap::Interrupted), _) => {
                 Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry")
             }
-            (Some(Trap::GrowthLimited), _) => {
-                Some("the limits are max_memory_bytes and max_table_elements, under limits of the entry")
-            }
+            (Some(Trap::GrowthLimited), _) => Some(
+                "the limits are --max-memory of run, and max_memory_bytes and max_table_elements under limits of the entry",
+            ),
             (_, Fault::Bug) => Some("this is a bug of nojit: please report it with the file and the arguments"),
             _ => None,
         };

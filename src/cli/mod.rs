@@ -9,7 +9,10 @@ mod blocking;
 mod failure;
 mod input;
 mod inspect;
+mod number;
+mod run;
 mod table;
+mod target;
 mod terminal;
 mod value;
 
@@ -28,6 +31,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
     Call(call::Args),
     Check(check::Args),
     Inspect(inspect::Args),
@@ -35,12 +39,14 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Examples:
+  nojit run hello.wasm --dir data::/data      run a program
   nojit call add.wat 'add(2, 40)'             call a function of a file
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app
   nojit inspect add.wat                       what a file exports, imports and weighs
 
-Exit codes: 0 ok, 1 the guest failed, 2 bad usage or configuration, 124 time or fuel used up.";
+Exit codes: 0 ok, 1 the guest failed, 2 bad usage or configuration, 124 time or fuel used up; of a
+program that ends itself, its own.";
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -53,6 +59,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return terminal::usage(&error),
     };
     let done = match cli.command {
+        Command::Run(args) => run::run(&args),
         Command::Call(args) => call::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),

@@ -52,14 +52,14 @@ pub(super) fn fail(failure: &Failure) -> ExitCode {
         labelled(&mut text, "hint:", HINT, hint, is_colourful);
     }
     say(&text);
-    ExitCode::from(failure.exit as u8)
+    ExitCode::from(failure.exit.code())
 }
 
 /// Prints help, the version, or what is wrong with the arguments; the exit code.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     // Whoever cannot read it does not miss it.
     let _printed = error.print();
-    if error.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS }
+    if error.use_stderr() { ExitCode::from(Exit::Usage.code()) } else { ExitCode::SUCCESS }
 }
 
 /// A heading of standard output.

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use nojit_shims::host::Clock;
+use nojit_shims::{Denial, Wasi};
 
-use super::{Grants, Source, deadline::Deadline};
+use super::{Grants, Source, hook::Hook};
 use crate::{
     component::{FuncType, InstancePre, Linker, Store, Type},
     error::{Error, Result},
     payload::{Map, Payload, PayloadRef, sink::PayloadSink},
     registry::{Limits, ResultForm},
+    wasi,
 };
 
 /// More fuel than any machine uses in a millisecond.
@@ -29,7 +30,7 @@ struct Inner {
     method: String,
     ty: FuncType,
     form: ResultForm,
-    pre: InstancePre<()>,
+    pre: InstancePre<Wasi>,
 }
 
 /// What a function answered.
@@ -41,13 +42,15 @@ pub enum Outcome {
     GuestError(Payload),
 }
 
-/// What a call used up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a call used up, and what it was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Fuel, of the guest and of the host's work for it, instantiation included.
     pub fuel: u64,
     /// Linear memory of the guest at the end, in bytes; memory does not shrink.
     pub memory_bytes: usize,
+    /// What the guest asked for and was not given.
+    pub denials: Vec<Denial>,
 }
 
 impl Function {
@@ -73,6 +76,7 @@ impl Function {
         let component = source.component();
         let (method, ty) = component.find_func(method)?;
         let mut linker = Linker::new(component.engine());
+        wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
         linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
         let pre = linker.instantiate_pre(component)?;
         Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
@@ -121,53 +125,56 @@ impl Function {
         self
     }
 
-    /// Calls it in a new instance. `clock` measures `max_execution_ms`; without one that limit is not applied.
+    /// Calls it in a new instance, for a guest that has `wasi`; the clock of its host measures `max_execution_ms`.
     ///
     /// # Errors
     ///
     /// [`Fault::Config`](crate::Fault::Config) if number or types of `args` are wrong, with the path;
     /// [`Kind::Timeout`](crate::Kind::Timeout) if fuel or time is used up; [`Fault::Guest`](crate::Fault::Guest) if the
-    /// guest traps.
+    /// guest traps, or ends itself ([`wasi::exit_code`] tells).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the call; nothing of it is left.
-    pub async fn call(&self, args: &[Payload], clock: Option<Arc<dyn Clock>>) -> Result<Outcome> {
-        self.call_metered(args, clock).await.0
+    pub async fn call(&self, args: &[Payload], wasi: Wasi) -> Result<Outcome> {
+        self.call_metered(args, wasi).await.0
     }
 
     /// As [`Function::call`], with what it used up, also when it failed.
-    pub async fn call_metered(&self, args: &[Payload], clock: Option<Arc<dyn Clock>>) -> (Result<Outcome>, Usage) {
-        let mut store = self.store(clock);
+    pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
+        let mut store = self.store(wasi);
         let outcome = self.run(&mut store, args).await;
-        let usage = Usage { fuel: store.fuel_consumed(), memory_bytes: store.memory_bytes() };
+        let usage = Usage {
+            fuel: store.fuel_consumed(),
+            memory_bytes: store.memory_bytes(),
+            denials: store.data().denials().collect(),
+        };
         (outcome, usage)
     }
 
     /// An empty store with the limits of this function.
-    fn store(&self, clock: Option<Arc<dyn Clock>>) -> Store<()> {
+    fn store(&self, wasi: Wasi) -> Store<Wasi> {
         let limits = &self.limits;
         let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut store = Store::new(self.inner.pre.component().engine(), ());
-        store.set_fuel(self.max_fuel(clock.is_some()));
+        let host = wasi.host().clone();
+        let mut store = Store::new(self.inner.pre.component().engine(), wasi);
+        store.set_fuel(self.max_fuel());
         store.set_max_memory(all(limits.max_memory_bytes));
         store.set_max_table_elements(all(limits.max_table_elements));
         store.set_max_handles(all(limits.max_handles.into()));
-        if let (Some(clock), Some(max_execution_ms)) = (clock, limits.max_execution_ms) {
-            store.set_slice_hook(Deadline::new(clock, max_execution_ms));
-        }
+        store.set_slice_hook(Hook::new(host, limits.max_execution_ms));
         store
     }
 
     /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
-    fn max_fuel(&self, is_timed: bool) -> Option<u64> {
+    fn max_fuel(&self) -> Option<u64> {
         let is_sliced = !self.inner.pre.component().plan().has_table_grow;
-        let time = self.limits.max_execution_ms.filter(|_| is_timed && !is_sliced);
+        let time = self.limits.max_execution_ms.filter(|_| !is_sliced);
         let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
         self.limits.max_fuel.into_iter().chain(time).min()
     }
 
-    async fn run(&self, store: &mut Store<()>, args: &[Payload]) -> Result<Outcome> {
+    async fn run(&self, store: &mut Store<Wasi>, args: &[Payload]) -> Result<Outcome> {
         self.check_count(args.len())?;
         let instance = self.inner.pre.instantiate_async(&mut *store).await?;
         let func = instance.func(&self.inner.method)?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::{Id, Token};
+use crate::{
+    registry::{Id, Token},
+    wasi,
+};
 
 /// Interfaces that always link, so that a guest's panic is readable.
 const ALWAYS: [&str; 2] = ["wasi:cli/stdout", "wasi:cli/stderr"];
@@ -28,9 +31,9 @@ impl Grants {
         Grants { tokens: imports.clone(), holder: Holder::Entry(id.clone()) }
     }
 
-    /// What a file gets that is called without an entry: time, randomness and streams.
+    /// What a file gets that is called without an entry: time, randomness and streams, and the folders that it is given.
     pub fn of_file(name: &str) -> Self {
-        let tokens = BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli]);
+        let tokens = BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli, Token::Filesystem]);
         Grants { tokens, holder: Holder::File(name.to_owned()) }
     }
 
@@ -41,7 +44,7 @@ impl Grants {
         let Some(token) = Token::for_interface(interface) else {
             return format!("import {import} is not provided by nojit");
         };
-        if self.is_enabled(token, bare) {
+        if self.is_enabled(bare) || (token != Token::Funcs && !wasi::is_defined(bare)) {
             return format!("import {import} is not available in this version of nojit");
         }
         match &self.holder {
@@ -52,10 +55,9 @@ impl Grants {
         }
     }
 
-    fn is_enabled(&self, token: Token, interface: &str) -> bool {
-        ALWAYS.contains(&interface)
-            || self.tokens.contains(&token)
-            || self.tokens.iter().any(|token| token.interfaces().contains(&interface))
+    /// Whether the functions of an interface, as `wasi:io/poll`, may be called.
+    pub(super) fn is_enabled(&self, interface: &str) -> bool {
+        ALWAYS.contains(&interface) || self.tokens.iter().any(|token| token.interfaces().contains(&interface))
     }
 }
 

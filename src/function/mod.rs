@@ -1,18 +1,20 @@
 //! An entry made callable: load, verify, compile once per content, link, pick the method; then call it within its limits.
 //!
 //! [`Functions::load`] does all of it for an app and reports what is wrong as problems of the entries. A [`Function`] is
-//! called with payloads; every call has an instance of its own. Knows no clock (a call is given one), prints nothing and
-//! reads no files but the binaries of entries, in `binary`.
+//! called with payloads and with the state of a guest; every call has an instance of its own. Prints nothing and reads no
+//! files but the binaries of entries, in `binary`.
 //!
 //! ```
 //! use nojit::{component::Engine, function::{Function, Outcome, Source}, payload::Payload};
+//! use nojit_shims::{Wasi, host::sim::SimWorld};
 //!
 //! # fn main() -> nojit::Result<()> {
 //! let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
 //!     (i32.add (local.get 0) (local.get 1))))"#;
 //! let source = Source::new(&Engine::default(), wat.as_bytes(), None)?;
 //! let add = Function::new("example", &source, "add")?;
-//! let outcome = block_on(add.call(&[2.into(), 40.into()], None))?;
+//! let guest = Wasi::builder(SimWorld::new(7).host()).build();
+//! let outcome = block_on(add.call(&[2.into(), 40.into()], guest))?;
 //! assert_eq!(outcome, Outcome::Value(Some(Payload::from(42))));
 //! # Ok(())
 //! # }
@@ -27,8 +29,8 @@
 
 mod binary;
 mod call;
-mod deadline;
 mod grants;
+mod hook;
 mod load;
 mod source;
 

@@ -2,6 +2,7 @@
 
 pub mod insecure;
 pub mod insecure_seed;
+#[expect(clippy::module_inception, reason = "a file is named as its interface")]
 pub mod random;
 
 use crate::{Trap, Wasi};

@@ -7,6 +7,7 @@ use wasmparser::ValType;
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function as WitFunction, TypeDefKind, WorldItem, WorldKey};
 
+use super::preview1;
 use super::edit::{Editor, content};
 use super::module::{Function, Module, Signature};
 use super::name::snake;
@@ -210,7 +211,8 @@ fn bind_destructors(module: &Module<'_>, world: &World, exports: &mut ExportSect
 
 /// Exports what belongs to no function: memory, allocator, initializer.
 fn bind_rest(module: &Module<'_>, world: &World, memory: bool, allocator: bool, exports: &mut ExportSection) {
-    let has_imports = !world.resolve.worlds[world.id].imports.is_empty();
+    let has_imports = !world.resolve.worlds[world.id].imports.is_empty()
+        || module.imports.iter().any(|import| preview1::is_adapted(import.module));
     if let Some((index, _)) = module.memory.filter(|_| memory || has_imports) {
         exports.export("memory", ExportKind::Memory, index);
     }

@@ -10,6 +10,7 @@ use wit_parser::{Function, WorldItem, WorldKey};
 use super::edit::{Editor, content};
 use super::module::{Import, Item, Module, Signature};
 use super::name::{self, Labels};
+use super::preview1;
 use super::scalar;
 use super::world::World;
 use crate::error::{Error, Result};
@@ -32,6 +33,7 @@ pub(super) fn bind(module: &Module<'_>, world: &mut World, editor: &mut Editor<'
             return Err(Error::bug("an import that is no function got past the check for foreign imports"));
         };
         let (module_name, field) = match find(import, signature, world)? {
+            _ if preview1::is_adapted(import.module) => (import.module.to_owned(), import.field.to_owned()),
             Some(names) => names,
             None => untyped.take(import, signature)?,
         };

@@ -3,13 +3,15 @@
 //! A core module is typed by WIT text, by the `component-type` metadata that binding generators leave in it, or by its core
 //! signatures. Its exports and imports are then renamed to what the canonical ABI's build-time names demand
 //! (BuildTargets.md of the component model, and the older names that toolchains emit) and `wit-component` encodes the rest.
-//! Knows nothing of engines, linking, WASI or definition files.
+//! Knows nothing of engines, linking or
+//! definition files, and of WASI only which adapter makes preview 1 of it.
 
 mod edit;
 mod exports;
 mod imports;
 mod module;
 mod name;
+mod preview1;
 mod scalar;
 mod text;
 mod view;
@@ -26,6 +28,7 @@ use wit_component::{ComponentEncoder, StringEncoding};
 use crate::error::{Error, Result};
 use edit::Editor;
 use module::Module;
+use preview1::Adapter;
 use world::World;
 
 /// Longest WIT text that [`wrap`] reads, in bytes.
@@ -47,6 +50,9 @@ pub const MAX_FUNCTIONS: usize = 4096;
 /// label is made one (`add_two` is `add-two`, `addTwo` too); where that name is taken, `-2`, `-3`, ... follows it. Functions
 /// with v128 or references, and names that cannot be made labels, are left out.
 ///
+/// A module that imports WASI preview 1 gets the official adapter, so that the component imports WASI 0.2; one that exports
+/// `_start` exports `wasi:cli/run` then, unless there is `wit`.
+///
 /// A core import that no WIT types becomes an import of an instance named as the core module name, its function typed from
 /// the core signature in the same way.
 ///
@@ -54,7 +60,7 @@ pub const MAX_FUNCTIONS: usize = 4096;
 ///
 /// Kind `Invalid`, fault `Config` if `wit` is wrong, does not fit the module, or is given with a component; fault `Guest` if
 /// `bytes` are neither text nor binary of WebAssembly, if nothing in the module can be called, or if it imports a memory, a
-/// table, a global or WASI preview 1. A message about a place of the text begins with `wat:LINE:COLUMN:`, one about `wit`
+/// table or a global. A message about a place of the text begins with `wat:LINE:COLUMN:`, one about `wit`
 /// with `wit:` or `wit:LINE:COLUMN:`; see [`in_named`].
 pub fn wrap(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
     guarded(|| to_component(bytes, wit))
@@ -79,10 +85,14 @@ fn to_component(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
     }
     let module = Module::parse(&binary)?;
     module.refuse_foreign_imports()?;
+    let adapter = Adapter::of(&module)?;
     match wit {
-        Some(text) => to_world(&module, world::parse(text)?),
-        None if module.has_metadata() => encode(&binary),
-        None => scalar::to_component(&module),
+        Some(text) => {
+            let adapter = if adapter == Adapter::Command { Adapter::Reactor } else { adapter };
+            to_world(&module, world::parse(text)?, adapter)
+        }
+        None if module.has_metadata() || adapter == Adapter::Command => encode(&binary, adapter),
+        None => scalar::to_component(&module, adapter),
     }
 }
 
@@ -121,27 +131,30 @@ fn place_first(message: &str) -> String {
 }
 
 /// Makes the exports and imports of `module` those of `world`.
-fn to_world(module: &Module<'_>, mut world: World) -> Result<Vec<u8>> {
+fn to_world(module: &Module<'_>, mut world: World, adapter: Adapter) -> Result<Vec<u8>> {
     let mut editor = Editor::new(module);
     imports::bind(module, &mut world, &mut editor)?;
     exports::bind(module, &world, &mut editor)?;
-    embed(editor.finish(), &world)
+    embed(editor.finish(), &world, adapter)
 }
 
 /// Embeds `world` into the core module `binary` and encodes the component.
-fn embed(mut binary: Vec<u8>, world: &World) -> Result<Vec<u8>> {
+fn embed(mut binary: Vec<u8>, world: &World, adapter: Adapter) -> Result<Vec<u8>> {
     check_count("exports", world.exports().take(MAX_FUNCTIONS + 1).count())?;
     wit_component::embed_component_metadata(&mut binary, &world.resolve, world.id, StringEncoding::UTF8, false)
         .map_err(|error| Error::invalid(format!("wit: {error:#}")))?;
-    encode(&binary)
+    encode(&binary, adapter)
 }
 
 /// Encodes the component that the metadata in the core module `binary` describes.
-fn encode(binary: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default()
-        .module(binary)
-        .and_then(|encoder| encoder.validate(false).encode())
-        .map_err(|error| Error::malformed(format!("the module cannot be made a component: {error:#}")))
+fn encode(binary: &[u8], adapter: Adapter) -> Result<Vec<u8>> {
+    let refused = |error| Error::malformed(format!("the module cannot be made a component: {error:#}"));
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(false).module(binary).map_err(refused)?;
+    if let Some((name, adapter)) = adapter.module() {
+        encoder.adapter(name, adapter).map_err(refused)?;
+    }
+    encoder.encode().map_err(refused)
 }
 
 #[cfg(test)]

@@ -11,8 +11,6 @@ use wasmparser::{ExternalKind, FuncType, MemoryType, Parser, Payload, TypeRef, V
 
 use crate::error::{Error, Result};
 
-/// Module names of WASI before components.
-const PREVIEWS: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
 /// Names that a message lists before it only counts the rest.
 const MAX_LISTED: usize = 20;
 
@@ -156,9 +154,6 @@ impl<'a> Module<'a> {
     /// Refuses imports that no component can provide.
     pub(super) fn refuse_foreign_imports(&self) -> Result<()> {
         for import in &self.imports {
-            if PREVIEWS.contains(&import.module) {
-                return Err(Error::malformed(format!("imports {}, which is not supported yet", import.module)));
-            }
             if let Item::Core(what) = import.item {
                 return Err(Error::malformed(format!(
                     "imports the {what} `{}` `{}`, which only another core module can provide: define it in this module, \

@@ -16,6 +16,7 @@ use super::exports::bind_initializer;
 use super::imports;
 use super::module::{Function, Module, Signature};
 use super::name::{self, Labels};
+use super::preview1::Adapter;
 use super::world::World;
 use crate::error::{Error, Result};
 
@@ -31,7 +32,7 @@ const PARAMS: i32 = 8192;
 const NOT_FUNCTIONS: [&str; 4] = ["cabi_", "canonical_abi_", "_initialize", "cm32p2"];
 
 /// Makes a component of `module` by its core signatures.
-pub(super) fn to_component(module: &Module<'_>) -> Result<Vec<u8>> {
+pub(super) fn to_component(module: &Module<'_>, adapter: Adapter) -> Result<Vec<u8>> {
     let functions = callable(module)?;
     let mut text = "package local:exports; world module {".to_owned();
     for (label, function) in &functions {
@@ -42,8 +43,8 @@ pub(super) fn to_component(module: &Module<'_>) -> Result<Vec<u8>> {
     let mut world = World::generate(&text)?;
     let mut editor = Editor::new(module);
     imports::bind(module, &mut world, &mut editor)?;
-    Stubs::new(module).export(module, &functions, &mut editor);
-    super::embed(editor.finish(), &world)
+    Stubs::new(module).export(module, &functions, adapter, &mut editor)?;
+    super::embed(editor.finish(), &world, adapter)
 }
 
 /// The type of `signature` in WIT: `func(p0: s32) -> s64`.
@@ -138,7 +139,13 @@ impl Stubs {
     }
 
     /// Exports `functions`, those that need it through stubs.
-    fn export(mut self, module: &Module<'_>, functions: &[(String, &Function<'_>)], editor: &mut Editor<'_>) {
+    fn export(
+        mut self,
+        module: &Module<'_>,
+        functions: &[(String, &Function<'_>)],
+        adapter: Adapter,
+        editor: &mut Editor<'_>,
+    ) -> Result<()> {
         let mut exports = ExportSection::new();
         for (label, function) in functions {
             let signature = &function.signature;
@@ -147,6 +154,16 @@ impl Stubs {
             exports.export(label, ExportKind::Func, index);
         }
         bind_initializer(module, &mut exports);
+        if let (true, Some((memory, _))) = (adapter != Adapter::None, module.memory) {
+            // The adapter works on the memory that is called so, which the stubs would need for themselves.
+            if !self.functions.is_empty() {
+                return Err(Error::malformed(
+                    "a module that imports preview 1 exports a function with several results or more than 16 parameters: \
+                     give its signature in `wit`",
+                ));
+            }
+            exports.export("memory", ExportKind::Memory, memory);
+        }
         if self.needs_allocator {
             let mut body = Body::new([]);
             body.instructions().i32_const(PARAMS).end();
@@ -165,6 +182,7 @@ impl Stubs {
             editor.append(SectionId::Code, &content(&self.bodies));
         }
         editor.replace(SectionId::Export, content(&exports));
+        Ok(())
     }
 
     /// Defines a function that takes parameters and gives results of `function` as the canonical ABI does.

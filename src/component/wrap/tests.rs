@@ -284,9 +284,10 @@ fn imports_that_no_component_provides_are_refused() {
         let text = error(&format!(r#"(module (import {import}) (func (export "f")))"#), None);
         assert!(text.contains(expected), "{text}");
     };
+    check(r#""wasi_unstable" "fd_write" (func)"#, "imports wasi_unstable, which is older than preview 1");
     check(
-        r#""wasi_snapshot_preview1" "fd_write" (func)"#,
-        "imports wasi_snapshot_preview1, which is not supported yet",
+        r#""wasi_snapshot_preview1" "sched_yield" (func (result i32))"#,
+        "imports wasi_snapshot_preview1, and exports no `memory` for it to work on",
     );
     check(
         r#""env" "memory" (memory 1)"#,

@@ -90,7 +90,7 @@ fn settle<V>(wasi: &mut Wasi, this: Handle<InputStream>, result: Result<V, Ended
         Ok(value) => Ok(Ok(value)),
         Err(ended) => {
             wasi.table.get_mut(this)?.has_ended = true;
-            Ok(Err(StreamError::new(wasi, ended)))
+            StreamError::new(wasi, ended).map(Err)
         }
     }
 }
@@ -98,5 +98,5 @@ fn settle<V>(wasi: &mut Wasi, this: Handle<InputStream>, result: Result<V, Ended
 /// The error of a source of a splice, which has then ended.
 pub(super) fn end_source(wasi: &mut Wasi, source: Handle<InputStream>, ended: Ended) -> Result<StreamError, Trap> {
     wasi.table.get_mut(source)?.has_ended = true;
-    Ok(StreamError::new(wasi, ended))
+    StreamError::new(wasi, ended)
 }

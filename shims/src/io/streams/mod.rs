@@ -7,7 +7,7 @@ mod blocking;
 mod input;
 mod output;
 
-use std::{sync::Arc, task::Poll};
+use std::{borrow::Cow, sync::Arc, task::Poll};
 
 use super::{
     error::Error,
@@ -79,6 +79,8 @@ pub enum Ended {
     Failed(Error),
     /// Its end was reached, or it failed before.
     Closed,
+    /// The guest is to be ended for it, with this sentence.
+    Trap(Cow<'static, str>),
 }
 
 impl<E: Into<Error>> From<E> for Ended {
@@ -97,10 +99,11 @@ pub enum StreamError {
 }
 
 impl StreamError {
-    fn new(wasi: &mut Wasi, ended: Ended) -> Self {
+    fn new(wasi: &mut Wasi, ended: Ended) -> Result<Self, Trap> {
         match ended {
-            Ended::Failed(error) => StreamError::LastOperationFailed(wasi.table.push(error)),
-            Ended::Closed => StreamError::Closed,
+            Ended::Failed(error) => Ok(StreamError::LastOperationFailed(wasi.table.push(error))),
+            Ended::Closed => Ok(StreamError::Closed),
+            Ended::Trap(message) => Err(Trap::new(message)),
         }
     }
 }

@@ -238,7 +238,7 @@ fn settle<V>(wasi: &mut Wasi, this: Handle<OutputStream>, result: Result<V, Ende
         Ok(value) => Ok(Ok(value)),
         Err(ended) => {
             wasi.table.get_mut(this)?.has_ended = true;
-            Ok(Err(StreamError::new(wasi, ended)))
+            StreamError::new(wasi, ended).map(Err)
         }
     }
 }

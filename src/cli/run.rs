@@ -1,0 +1,245 @@
+//! `nojit run`: a program, from its start to its exit code.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use nojit_shims::{
+    Denial, Wasi,
+    host::{Host, Stdio as _, system::SystemHost},
+    io::limited::{Budget, Limited},
+};
+
+use super::{
+    blocking::block_on_interruptible,
+    failure::{Exit, Failure},
+    input, number, target, terminal,
+    value::Form,
+};
+use crate::{
+    component::Engine,
+    error::Error,
+    function::{Function, Outcome, Source, Usage},
+    payload::Payload,
+    registry::{Limits, parse_duration},
+    wasi,
+};
+
+/// The function of a component that is a program.
+const RUN: &str = "wasi:cli/run#run";
+
+/// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
+///
+/// The program gets its arguments, the standard streams, clocks and random bytes. Folders and variables of the environment
+/// are those that are given to it; there is no network.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// Give the program a folder: HOST::GUEST, or one path for both; with :ro at the end it may only read
+    #[arg(long, value_name = "HOST::GUEST[:ro]", value_parser = parse_mount)]
+    dir: Vec<Mount>,
+    /// Give the program a variable; NAME alone takes over its value
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
+    env: Vec<Variable>,
+    /// The working directory that the program is told
+    #[arg(long, value_name = "PATH")]
+    cwd: Option<String>,
+    /// The name that the program is told for itself, instead of the file's
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<String>,
+    /// Call this function instead of running the program, as 'f(1, "x")'
+    #[arg(long, value_name = "CALL", conflicts_with = "args")]
+    invoke: Option<String>,
+    /// Stop the program after this time, such as 500ms or 1m30s
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+    /// Stop the program when it has used this much fuel
+    #[arg(long, value_name = "N", value_parser = number::parse_count)]
+    fuel: Option<u64>,
+    /// Memory that the program may have, such as 64MiB [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = number::parse_size)]
+    max_memory: Option<u64>,
+    /// Stop the program when it writes more than this to standard output and error together
+    #[arg(long, value_name = "SIZE", value_parser = number::parse_size)]
+    max_output: Option<u64>,
+    /// Handles of resources that the program may have [default: 1000000]
+    #[arg(long, value_name = "N")]
+    max_handles: Option<u32>,
+    /// Say on standard error what the program used up
+    #[arg(long)]
+    fuel_report: bool,
+    /// A .wasm or .wat file
+    file: PathBuf,
+    /// The arguments of the program
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+const AFTER_HELP: &str = r#"Examples:
+  nojit run hello.wasm
+  nojit run --dir .::/work:ro --env HOME=/work --env LANG convert.wasm --fast /work/in.txt
+  nojit run --timeout 10s --max-memory 64MiB untrusted.wasm < input
+  nojit run --invoke 'add(2, 40)' calculator.wasm
+
+Options of nojit stand before the file; what follows it belongs to the program. The exit code is the program's; 1 if it
+traps, 2 if it cannot be run, 124 if time or fuel is used up, 130 if it is interrupted."#;
+
+/// A folder for the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mount {
+    host: String,
+    guest: String,
+    read_only: bool,
+}
+
+fn parse_mount(text: &str) -> Result<Mount, String> {
+    let (paths, read_only) = match text.strip_suffix(":ro") {
+        Some(paths) => (paths, true),
+        None => (text, false),
+    };
+    let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
+    if host.is_empty() || guest.is_empty() {
+        return Err("expected HOST::GUEST or HOST::GUEST:ro".to_owned());
+    }
+    Ok(Mount { host: host.to_owned(), guest: guest.to_owned(), read_only })
+}
+
+/// A variable for the program: without a value, that of the caller's environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variable {
+    name: String,
+    value: Option<String>,
+}
+
+fn parse_variable(text: &str) -> Result<Variable, String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if name.is_empty() {
+        return Err("expected NAME=VALUE or NAME".to_owned());
+    }
+    Ok(Variable { name: name.to_owned(), value })
+}
+
+/// Runs the program.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let (function, values) = match &args.invoke {
+        Some(call) => target::of_file(&args.file, None, std::slice::from_ref(call))?,
+        None => (program(&args.file)?, Vec::new()),
+    };
+    let function = function.with_limits(limits(args));
+    let guest = guest(args)?;
+    let call = block_on_interruptible(function.call_metered(&values, guest));
+    let (outcome, usage) = call.map_err(|signal| Failure::code(128 + signal.number()))?;
+    if args.fuel_report {
+        terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
+    }
+    match outcome {
+        Err(error) => Err(failed(&function, &error, &usage)),
+        Ok(outcome) if args.invoke.is_some() => target::report(&function, &outcome, Form::Wave),
+        Ok(Outcome::Value(_)) => Ok(()),
+        Ok(Outcome::GuestError(_)) => Err(with_denials(Failure::code(Exit::Guest.code()), &usage)),
+    }
+}
+
+/// The program in a file.
+fn program(path: &Path) -> Result<Function, Failure> {
+    let bytes = input::module(path)?;
+    let in_file = |error: Error| input::unusable(error, path, None);
+    let source = Source::new(&Engine::default(), &bytes, None).map_err(in_file)?;
+    if source.component().find_func(RUN).is_err() {
+        let message = format!("{} is no program: it does not export wasi:cli/run", path.display());
+        let hint = format!("--invoke 'f(1)' calls a function; nojit inspect {} shows what there is", path.display());
+        return Err(Failure::usage(message).with_hint(hint));
+    }
+    Function::new(&target::file_name(path), &source, RUN).map_err(in_file)
+}
+
+fn limits(args: &Args) -> Limits {
+    let default = Limits::default();
+    let timeout_ms = args.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
+    Limits {
+        max_execution_ms: timeout_ms,
+        max_fuel: args.fuel,
+        max_memory_bytes: args.max_memory.unwrap_or(default.max_memory_bytes),
+        max_handles: args.max_handles.unwrap_or(default.max_handles),
+        ..default
+    }
+}
+
+/// What the program has of the world.
+fn guest(args: &Args) -> Result<Wasi, Failure> {
+    let host = Arc::new(SystemHost::new());
+    let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
+    let words = std::iter::once(name).chain(args.args.iter().cloned());
+    let mut guest = Wasi::builder(host.clone()).args(words).env(environment(&args.env)?);
+    if let Some(cwd) = &args.cwd {
+        guest = guest.cwd(cwd);
+    }
+    if let Some(limit) = args.max_output {
+        let budget = Budget::new(limit);
+        let limited = |output| Arc::new(Limited::new(output, budget.clone()));
+        guest = guest.stdout(limited(host.stdio().stdout())).stderr(limited(host.stdio().stderr()));
+    }
+    for mount in &args.dir {
+        let dir = host.files().open_directory(&mount.host).map_err(|error| {
+            Failure::usage(format!("--dir: the folder {} cannot be opened: {}", mount.host, error.name()))
+        })?;
+        guest = guest.preopen(dir, &mount.guest, mount.read_only);
+    }
+    Ok(guest.build())
+}
+
+/// Names and values; a name that is given again replaces the first.
+fn environment(variables: &[Variable]) -> Result<Vec<(String, String)>, Failure> {
+    let mut environment: Vec<(String, String)> = Vec::new();
+    for Variable { name, value } in variables {
+        let value = match value {
+            Some(value) => value.clone(),
+            None => match inherited(name)? {
+                Some(value) => value,
+                None => continue,
+            },
+        };
+        match environment.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => environment.push((name.clone(), value)),
+        }
+    }
+    Ok(environment)
+}
+
+/// The value of a variable of this process, which its user names for the program.
+#[expect(clippy::disallowed_methods, reason = "the user names the variable on the command line")]
+fn inherited(name: &str) -> Result<Option<String>, Failure> {
+    match std::env::var_os(name).map(std::ffi::OsString::into_string).transpose() {
+        Ok(value) => Ok(value),
+        Err(_) => Err(Failure::usage(format!("--env {name}: its value is not UTF-8; give one with {name}=VALUE"))),
+    }
+}
+
+/// The end of a program that did not return.
+fn failed(function: &Function, error: &Error, usage: &Usage) -> Failure {
+    match wasi::exit_code(error) {
+        Some(code) => with_denials(Failure::code(code), usage),
+        None => with_denials(target::failure(function, error), usage),
+    }
+}
+
+/// Says which option would give what the program asked for in vain.
+fn with_denials(failure: Failure, usage: &Usage) -> Failure {
+    if failure.hint.is_some() || failure.exit == Exit::Code(0) {
+        return failure;
+    }
+    match usage.denials.first() {
+        Some(Denial::NoDirectory) => {
+            failure.with_hint("the program asked for folders and has none: --dir HOST::GUEST gives it one")
+        }
+        Some(Denial::ReadOnly) => failure
+            .with_hint("the program would have changed a folder that it may only read: without :ro --dir lets it"),
+        _ => failure,
+    }
+}
