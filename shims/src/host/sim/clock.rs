@@ -1,20 +1,20 @@
-//! Virtual time.
+//! A clock that is moved by hand.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
+use super::timers::{TimerKey, Timers};
 use crate::{
     clocks::wall_clock::Datetime,
     host::{Clock, Sleep},
 };
 
-/// A clock that stands still until it is advanced. Clones are the same clock.
+/// A clock that stands still until it is advanced. Clones are the same clock. Its time of day begins at 1970.
 #[derive(Clone, Debug, Default)]
 pub struct SimClock {
     state: Arc<Mutex<State>>,
@@ -23,9 +23,7 @@ pub struct SimClock {
 #[derive(Debug, Default)]
 struct State {
     now: Duration,
-    /// Who waits, by when and in the order of asking.
-    sleepers: BTreeMap<(Duration, u64), Waker>,
-    asked: u64,
+    timers: Timers,
 }
 
 impl SimClock {
@@ -37,20 +35,19 @@ impl SimClock {
     /// Lets time pass, and wakes who waited for it, earliest first.
     pub fn advance(&self, by: Duration) {
         let mut state = self.lock();
-        let now = state.now.saturating_add(by);
-        state.now = now;
-        let later = state.sleepers.split_off(&(now, u64::MAX));
-        let due = std::mem::replace(&mut state.sleepers, later);
+        state.now = state.now.saturating_add(by);
+        let now = state.now;
+        let due: Vec<_> = std::iter::from_fn(|| state.timers.pop(now)).collect();
         drop(state);
-        due.into_values().for_each(Waker::wake);
+        due.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// The earliest moment that somebody waits for.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.lock().sleepers.keys().next().map(|(deadline, _)| *deadline)
+        self.lock().timers.next_deadline()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -73,7 +70,7 @@ impl Clock for SimClock {
 struct Sleeping {
     clock: SimClock,
     deadline: Duration,
-    key: Option<(Duration, u64)>,
+    key: Option<TimerKey>,
 }
 
 impl Future for Sleeping {
@@ -85,12 +82,10 @@ impl Future for Sleeping {
         if state.now >= this.deadline {
             return Poll::Ready(());
         }
-        let key = this.key.unwrap_or_else(|| {
-            state.asked += 1;
-            (this.deadline, state.asked)
-        });
-        this.key = Some(key);
-        state.sleepers.insert(key, cx.waker().clone());
+        let key = *this.key.get_or_insert_with(|| state.timers.key(this.deadline));
+        let before = state.timers.set(key, cx.waker().clone());
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 }
@@ -98,13 +93,16 @@ impl Future for Sleeping {
 impl Drop for Sleeping {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.clock.lock().sleepers.remove(&key);
+            let waker = self.clock.lock().timers.cancel(key);
+            drop(waker);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     fn poll(sleep: &mut Sleep) -> Poll<()> {
