@@ -8,7 +8,7 @@ use std::{
 
 use nojit_shims::{
     Denial, Wasi,
-    host::{Host, Stdio as _, system::SystemHost},
+    host::{Host, system::SystemHost},
     io::limited::{Budget, Limited},
 };
 
@@ -22,7 +22,6 @@ use crate::{
     component::Engine,
     error::Error,
     function::{Function, Outcome, Source, Usage},
-    payload::Payload,
     registry::{Limits, parse_duration},
     wasi,
 };
@@ -138,10 +137,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
     }
     match outcome {
-        Err(error) => Err(failed(&function, &error, &usage)),
+        Err(error) => Err(failed(&function, &error, &usage, args)),
         Ok(outcome) if args.invoke.is_some() => target::report(&function, &outcome, Form::Wave),
         Ok(Outcome::Value(_)) => Ok(()),
-        Ok(Outcome::GuestError(_)) => Err(with_denials(Failure::code(Exit::Guest.code()), &usage)),
+        Ok(Outcome::GuestError(_)) => Err(with_denials(Failure::code(Exit::Guest.code()), &usage, args)),
     }
 }
 
@@ -222,21 +221,23 @@ fn inherited(name: &str) -> Result<Option<String>, Failure> {
 }
 
 /// The end of a program that did not return.
-fn failed(function: &Function, error: &Error, usage: &Usage) -> Failure {
+fn failed(function: &Function, error: &Error, usage: &Usage, args: &Args) -> Failure {
     match wasi::exit_code(error) {
-        Some(code) => with_denials(Failure::code(code), usage),
-        None => with_denials(target::failure(function, error), usage),
+        Some(code) => with_denials(Failure::code(code), usage, args),
+        None => with_denials(target::failure(function, error), usage, args),
     }
 }
 
-/// Says which option would give what the program asked for in vain.
-fn with_denials(failure: Failure, usage: &Usage) -> Failure {
+/// Says which option would give what the program asked for in vain. Toolchains ask for folders in every program: one that
+/// has none misses them if it was given a path.
+fn with_denials(failure: Failure, usage: &Usage, args: &Args) -> Failure {
     if failure.hint.is_some() || failure.exit == Exit::Code(0) {
         return failure;
     }
+    let has_path = args.args.iter().any(|word| word.contains(['/', '\\']));
     match usage.denials.first() {
-        Some(Denial::NoDirectory) => {
-            failure.with_hint("the program asked for folders and has none: --dir HOST::GUEST gives it one")
+        Some(Denial::NoDirectory) if has_path => {
+            failure.with_hint("the program has no folders: --dir HOST::GUEST gives it one")
         }
         Some(Denial::ReadOnly) => failure
             .with_hint("the program would have changed a folder that it may only read: without :ro --dir lets it"),

@@ -91,7 +91,8 @@ fn to_component(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
             let adapter = if adapter == Adapter::Command { Adapter::Reactor } else { adapter };
             to_world(&module, world::parse(text)?, adapter)
         }
-        None if module.has_metadata() || adapter == Adapter::Command => encode(&binary, adapter),
+        None if module.has_metadata() => encode(&binary, adapter),
+        None if adapter == Adapter::Command => preview1::to_command(&module),
         None => scalar::to_component(&module, adapter),
     }
 }

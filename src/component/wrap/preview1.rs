@@ -2,9 +2,15 @@
 //!
 //! A module that exports `_start` is a command and becomes `wasi:cli/run`; any other one is a reactor, whose exports are
 //! typed as without preview 1.
+//!
+//! The adapter ends a program by `wasi:cli/exit#exit`, which knows success and failure only. So that a program's exit code
+//! is what it says, its import `proc_exit` goes to `exit-with-code` instead of to the adapter.
 
+use wasm_encoder::{EntityType, ImportSection, SectionId};
 use wasi_preview1_component_adapter_provider as provider;
-use super::module::Module;
+use super::edit::{Editor, content};
+use super::module::{Item, Module};
+use super::world::World;
 use crate::error::{Error, Result};
 
 /// The module name of preview 1.
@@ -53,6 +59,29 @@ impl Adapter {
             Adapter::Reactor => Some((PREVIEW_1, provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)),
         }
     }
+}
+
+/// What a command imports besides what the adapter does. All of the interface, as it is merged with the adapter's.
+const EXIT_WORLD: &str = "package local:command; world module { import wasi:cli/exit@0.2.12; } \
+    package wasi:cli@0.2.12 { interface exit { exit: func(status: result); exit-with-code: func(status-code: u8); } }";
+
+/// Makes a component of a command without metadata of its own.
+pub(super) fn to_command(module: &Module<'_>) -> Result<Vec<u8>> {
+    let world = World::generate(EXIT_WORLD)?;
+    let mut editor = Editor::new(module);
+    let mut section = ImportSection::new();
+    for import in &module.imports {
+        let Item::Function { type_index, .. } = &import.item else {
+            return Err(Error::bug("an import that is no function got past the check for foreign imports"));
+        };
+        let (from, field) = match (import.module, import.field) {
+            (PREVIEW_1, "proc_exit") => ("wasi:cli/exit@0.2.12", "exit-with-code"),
+            names => names,
+        };
+        section.import(from, field, EntityType::Function(*type_index));
+    }
+    editor.replace(SectionId::Import, content(&section));
+    super::embed(editor.finish(), &world, Adapter::Command)
 }
 
 /// Whether the adapter provides what is imported from `module`.
