@@ -127,6 +127,7 @@ pub(super) fn set_times_at(dir: &fs::File, path: &Path, follow: bool, times: Tim
     set.map_err(|error| error_code(&error))
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
 fn system_time(time: NewTimestamp) -> Result<Option<SystemTime>, ErrorCode> {
     match time {
         NewTimestamp::NoChange => Ok(None),

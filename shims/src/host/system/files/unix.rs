@@ -51,10 +51,13 @@ fn open_path(dir: &fs::File, path: &Path, follow: bool) -> io::Result<fs::File> 
 
 /// Reads at `offset`, or what comes next of what has no offsets: pipes, terminals, sockets.
 pub(super) fn read_at(file: &fs::File, len: usize, offset: u64) -> Result<Vec<u8>, ErrorCode> {
-    // What no file reaches is behind its end; the system would call it invalid.
-    let offset = offset.min(i64::MAX.cast_unsigned());
+    // No file reaches further than this; the system would call it invalid to ask.
+    let reach = usize::try_from(i64::MAX.cast_unsigned().saturating_sub(offset)).unwrap_or(usize::MAX);
     // The memory is not cleared first.
-    let mut bytes = Vec::with_capacity(len.min(MAX_READ_BYTES));
+    let mut bytes = Vec::with_capacity(len.min(MAX_READ_BYTES).min(reach));
+    if bytes.capacity() == 0 {
+        return Ok(bytes);
+    }
     match retry_on_intr(|| rustix::io::pread(file, spare_capacity(&mut bytes), offset)) {
         Err(Errno::SPIPE) => retry_on_intr(|| rustix::io::read(file, spare_capacity(&mut bytes))),
         read => read,

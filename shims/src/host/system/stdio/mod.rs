@@ -1,5 +1,7 @@
 //! The standard streams of the process, which never block the thread on unix and are not changed for whoever shares them.
 
+#![cfg_attr(not(unix), expect(clippy::disallowed_methods, reason = "this is where the operating system is asked"))]
+
 #[cfg(unix)]
 mod input;
 #[cfg(unix)]

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use crate::filesystem::ErrorCode;
     use rustix::fs::{OFlags, fcntl_setfl};
-    use std::{fs, io, io::Read};
+    use std::{io, io::Read};
 
     /// Writes what is permitted until nothing is.
     fn fill(output: &impl Output, byte: u8) -> usize {
@@ -247,7 +247,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[expect(clippy::disallowed_methods, reason = "standard output can be any file")]
     fn a_full_disk_is_an_error() {
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("there is a /dev/full");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there is a /dev/full");
         let output = DescriptorOutput::new(full);
         assert_eq!(output.check_write(), Ok(PIPE_PERMIT_BYTES));
         assert_eq!(output.write(b"too much"), Err(ErrorCode::InsufficientSpace.into()));

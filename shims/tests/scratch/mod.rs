@@ -59,7 +59,6 @@ impl Scratch {
     }
 
     /// Makes a link.
-    #[cfg(unix)]
     pub(crate) fn link(&self, target: impl AsRef<Path>, name: &str) {
         std::os::unix::fs::symlink(target, self.path(name)).unwrap();
     }
