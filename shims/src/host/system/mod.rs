@@ -1,5 +1,59 @@
 //! The host of the operating system, on smol.
 
 mod clock;
+mod entropy;
+mod files;
+mod stdio;
+
+use crate::host::{Clock, Entropy, Files, Host, Stdio};
 
 pub use clock::SystemClock;
+pub use entropy::SystemEntropy;
+pub use files::SystemFiles;
+pub use stdio::SystemStdio;
+
+/// The operating system: its clocks, entropy and files, and the standard streams of this process.
+///
+/// Making one asks nothing of the system but the time. The monotonic clock begins then.
+///
+/// ```
+/// use std::sync::Arc;
+/// use nojit_shims::{Wasi, host::{Host, system::SystemHost}};
+///
+/// let host: Arc<dyn Host> = Arc::new(SystemHost::new());
+/// let here = host.files().open_directory(".").expect("the working directory can be opened");
+/// let wasi = Wasi::builder(host).preopen(here, "/", true).build();
+/// assert_eq!(wasi.resource_count(), 0);
+/// ```
+#[derive(Debug, Default)]
+pub struct SystemHost {
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    files: SystemFiles,
+    stdio: SystemStdio,
+}
+
+impl SystemHost {
+    /// The system, from now on.
+    pub fn new() -> Self {
+        SystemHost::default()
+    }
+}
+
+impl Host for SystemHost {
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &dyn Entropy {
+        &self.entropy
+    }
+
+    fn files(&self) -> &dyn Files {
+        &self.files
+    }
+
+    fn stdio(&self) -> &dyn Stdio {
+        &self.stdio
+    }
+}
