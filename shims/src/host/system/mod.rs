@@ -3,6 +3,7 @@
 mod clock;
 mod entropy;
 mod files;
+mod signal;
 mod stdio;
 
 use crate::host::{Clock, Entropy, Files, Host, Stdio};
@@ -10,6 +11,7 @@ use crate::host::{Clock, Entropy, Files, Host, Stdio};
 pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
+pub use signal::{Signal, interrupted};
 pub use stdio::SystemStdio;
 
 /// The operating system: its clocks, entropy and files, and the standard streams of this process.
