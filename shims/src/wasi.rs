@@ -6,7 +6,7 @@ use crate::{
     Table,
     filesystem::types::Descriptor,
     host::{Dir, Host},
-    io::streams::{Input, Output},
+    io::streams::{Input, Output, flushed},
 };
 
 /// The state of one guest: its host, what it was given, and the resources that it holds.
@@ -86,9 +86,15 @@ impl Wasi {
         self.denials.iter().copied()
     }
 
-    /// The standard output and error of the guest.
-    pub fn outputs(&self) -> [&Arc<dyn Output>; 2] {
-        [&self.stdout, &self.stderr]
+    /// Waits until all that the guest wrote to its standard output and error is handed on, or cannot be.
+    pub fn flushed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let outputs = [self.stdout.clone(), self.stderr.clone()];
+        async move {
+            for output in outputs {
+                // Whoever wrote was told of errors; what is left cannot be helped.
+                let _flushed = flushed(output).await;
+            }
+        }
     }
 
     /// How many resources the guest holds.

@@ -144,6 +144,7 @@ impl Function {
     pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
         let mut store = self.store(wasi);
         let outcome = self.run(&mut store, args).await;
+        store.data().flushed().await;
         let usage = Usage {
             fuel: store.fuel_consumed(),
             memory_bytes: store.memory_bytes(),

@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use nojit_shims::host::{Clock, Sleep};
+use nojit_shims::{
+    Wasi,
+    clocks::wall_clock::Datetime,
+    host::{Clock, Entropy, Files, Host, Sleep, Stdio, sim::SimHost, sim::SimWorld},
+};
 
 use nojit::{
     Error, Fault, Kind, Trap,
@@ -69,24 +73,61 @@ impl Clock for Ticks {
     fn sleep_until(&self, _: Duration) -> Sleep {
         Box::pin(future::pending())
     }
-}
 
-/// Such a clock.
-fn ticks(per_ms: u32) -> Option<Arc<dyn Clock>> {
-    Some(Arc::new(Ticks { per_ms, looks: AtomicU32::new(0) }))
-}
-
-/// The answer of a call that does not wait.
-#[expect(clippy::panic, reason = "a call that waits fails the test")]
-fn ready<R>(call: impl Future<Output = R>) -> R {
-    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("the call waits"),
+    fn wall(&self) -> Datetime {
+        Datetime::default()
     }
 }
 
+/// A simulated host with such a clock.
+struct TickingHost {
+    clock: Ticks,
+    rest: Arc<SimHost>,
+}
+
+impl Host for TickingHost {
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &dyn Entropy {
+        self.rest.entropy()
+    }
+
+    fn files(&self) -> &dyn Files {
+        self.rest.files()
+    }
+
+    fn stdio(&self) -> &dyn Stdio {
+        self.rest.stdio()
+    }
+}
+
+/// A guest on such a host.
+fn ticks(per_ms: u32) -> Wasi {
+    let clock = Ticks { per_ms, looks: AtomicU32::new(0) };
+    Wasi::builder(Arc::new(TickingHost { clock, rest: SimWorld::new(0).host() })).build()
+}
+
+/// A guest whose time is its work.
+fn guest() -> Wasi {
+    Wasi::builder(SimWorld::new(0).host()).build()
+}
+
+/// The answer of a call that waits for nothing; it yields to others now and then.
+#[expect(clippy::panic, reason = "a call that waits fails the test")]
+fn ready<R>(call: impl Future<Output = R>) -> R {
+    let mut call = pin!(call);
+    for _ in 0..1_000_000 {
+        if let Poll::Ready(answer) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return answer;
+        }
+    }
+    panic!("the call waits")
+}
+
 fn call(function: &Function, args: &[Payload]) -> Result<Outcome, Error> {
-    ready(function.call(args, None))
+    ready(function.call(args, guest()))
 }
 
 fn value(text: &str) -> Outcome {

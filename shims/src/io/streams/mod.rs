@@ -72,6 +72,15 @@ pub trait Output: Ready {
     }
 }
 
+/// Waits until an output has handed on all that it took.
+///
+/// # Errors
+///
+/// As [`Output::check_write`].
+pub async fn flushed(output: Arc<dyn Output>) -> Result<(), Ended> {
+    blocking::Flush::new(output).await
+}
+
 /// Why a stream gives or takes nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
