@@ -55,13 +55,17 @@ TOML
 
 # core CRATE TARGET: builds the core module and prints its path. Paths of this machine stay out of the binary.
 core() {
-  local crate=$1 target=$2 sources
+  local crate=$1 target=$2 sources name build=$1/target
   local remap="--remap-path-prefix=$here=/guests --remap-path-prefix=$crate=."
   for sources in "$cargo_home"/registry/src/*; do
     remap="$remap --remap-path-prefix=$sources=/crates"
   done
-  (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$crate/target "$cargo" build --quiet --locked --release --target "$target")
-  echo "$crate/target/$target/release"/*.wasm
+  name=$(sed -n '0,/^name = "\(.*\)"$/s//\1/p' "$crate/Cargo.toml")
+  # A library's file has underscores. Members of the workspace share a build.
+  grep -q '^\[lib\]' "$crate/Cargo.toml" && name=${name//-/_}
+  grep -q '^\[workspace\]' "$crate/Cargo.toml" || build=$here/target
+  (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$build "$cargo" build --quiet --locked --release --target "$target")
+  echo "$build/$target/release/$name.wasm"
 }
 
 # wrap MODULE FLAVOUR FILE: the component of a module of preview 1, through the adapter of that flavour.
@@ -109,6 +113,13 @@ wrap "$module" command "$work/std.wasm"
 install "$work/std.wasm" "$here/std/std.wasm"
 cp --no-preserve=mode "$module" "$work/std.core.wasm"
 install "$work/std.core.wasm" "$here/std/std.core.wasm"
+
+# Without std, on WASI without an adapter.
+for guest in wasip2-bench; do
+  module=$(core "$here/$guest" wasm32-unknown-unknown)
+  "$wasm_tools" component new "$module" -o "$work/$guest.wasm"
+  install "$work/$guest.wasm" "$here/$guest/$guest.wasm"
+done
 
 # The text guests are not built, only checked.
 for file in "$here"/trouble/*.wat; do
