@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Rebuilds every Rust guest, installs the components where the tests and the examples find them, and writes the hash of each
+# Rebuilds every guest, installs the components where the tests and the examples find them, and writes the hash of each
 # into the definition file that names it.
 #
 #   build.sh [TOOLCHAIN [WASM_TOOLS]]
 #
-# TOOLCHAIN   a folder with bin/cargo and bin/rustc that build for wasm32-wasip1 and wasm32-unknown-unknown; else from PATH
+# TOOLCHAIN   a folder with bin/cargo and bin/rustc that build for wasm32-wasip1 and wasm32-unknown-unknown, and bin/wasicc, a C
+#             compiler for wasm32-wasip1; else from PATH
 # WASM_TOOLS  the wasm-tools executable (`cargo install wasm-tools`); else from PATH
-# ADAPTER     environment: the reactor adapter of preview 1, a .wasm file; else it is taken from the crate
-#             wasi-preview1-component-adapter-provider, which cargo fetches
+# ADAPTERS    environment: a folder with the adapters of preview 1, wasi_snapshot_preview1.{command,reactor}.wasm; else they are
+#             taken from the crate wasi-preview1-component-adapter-provider, which cargo fetches
 #
-# The committed components were built with rustc 1.96.0, wasm-tools 1.263.0 and the adapter of version 50.0.1. Other versions
-# work and give other hashes.
+# The committed components were built with rustc 1.96.0, clang 19.1.7, wasm-tools 1.263.0 and the adapters of version 50.0.1.
+# Other versions work and give other hashes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -22,20 +23,18 @@ toolchain=${1:-}
 if [ -n "$toolchain" ]; then
   toolchain=$(cd "$toolchain" && pwd)
   cargo=$toolchain/bin/cargo
+  wasicc=$toolchain/bin/wasicc
 else
   cargo=cargo
+  wasicc=wasicc
 fi
 wasm_tools=${2:-wasm-tools}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Prints the path of the reactor adapter.
-adapter() {
-  if [ -n "${ADAPTER:-}" ]; then
-    echo "$ADAPTER"
-    return
-  fi
+# Prints the folder of the adapters.
+adapters() {
   mkdir -p "$work/adapter/src"
   : > "$work/adapter/src/lib.rs"
   cat > "$work/adapter/Cargo.toml" <<TOML
@@ -46,23 +45,32 @@ edition = "2021"
 wasi-preview1-component-adapter-provider = "=$adapter_version"
 TOML
   (cd "$work/adapter" && "$cargo" fetch --quiet)
-  local file
-  for file in "$cargo_home"/registry/src/*/"wasi-preview1-component-adapter-provider-$adapter_version"/artefacts/wasi_snapshot_preview1.reactor.wasm; do
-    [ -f "$file" ] && echo "$file" && return
+  local folder
+  for folder in "$cargo_home"/registry/src/*/"wasi-preview1-component-adapter-provider-$adapter_version"/artefacts; do
+    [ -d "$folder" ] && echo "$folder" && return
   done
-  echo "no adapter under $cargo_home; name one with ADAPTER=FILE" >&2
+  echo "no adapters under $cargo_home; name a folder with ADAPTERS=FOLDER" >&2
   return 1
 }
 
 # core CRATE TARGET: builds the core module and prints its path. Paths of this machine stay out of the binary.
 core() {
-  local crate=$1 target=$2 sources
-  local remap="--remap-path-prefix=$crate=."
+  local crate=$1 target=$2 sources name build=$1/target
+  local remap="--remap-path-prefix=$here=/guests --remap-path-prefix=$crate=."
   for sources in "$cargo_home"/registry/src/*; do
     remap="$remap --remap-path-prefix=$sources=/crates"
   done
-  (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$crate/target "$cargo" build --quiet --locked --release --target "$target")
-  echo "$crate/target/$target/release/$(basename "$crate").wasm"
+  name=$(sed -n '0,/^name = "\(.*\)"$/s//\1/p' "$crate/Cargo.toml")
+  # A library's file has underscores. Members of the workspace share a build.
+  grep -q '^\[lib\]' "$crate/Cargo.toml" && name=${name//-/_}
+  grep -q '^\[workspace\]' "$crate/Cargo.toml" || build=$here/target
+  (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$build "$cargo" build --quiet --locked --release --target "$target")
+  echo "$build/$target/release/$name.wasm"
+}
+
+# wrap MODULE FLAVOUR FILE: the component of a module of preview 1, through the adapter of that flavour.
+wrap() {
+  "$wasm_tools" component new "$1" --adapt "wasi_snapshot_preview1=$adapters/wasi_snapshot_preview1.$2.wasm" -o "$3"
 }
 
 # install COMPONENT FILE: validates the component and puts it into place.
@@ -79,9 +87,11 @@ pin() {
   sed -i "\|path: /$1.wasm\$|{n;s/sha256:[0-9a-f]*/sha256:$sum/;}" "$pipeline/_index.yaml"
 }
 
+adapters=${ADAPTERS:-$(adapters)}
+
 # With std: imports WASI through the adapter.
 module=$(core "$pipeline/mapper" wasm32-wasip1)
-"$wasm_tools" component new "$module" --adapt "wasi_snapshot_preview1=$(adapter)" -o "$work/mapper.wasm"
+wrap "$module" reactor "$work/mapper.wasm"
 install "$work/mapper.wasm" "$pipeline/wasm/mapper.wasm"
 pin mapper
 
@@ -96,6 +106,20 @@ pin compute
 module=$(core "$here/kitchen" wasm32-unknown-unknown)
 "$wasm_tools" component new "$module" -o "$work/kitchen.wasm"
 install "$work/kitchen.wasm" "$here/kitchen/kitchen.wasm"
+
+# Programs of preview 1. The core module is kept too, for tests that wrap one themselves.
+module=$(core "$here/std" wasm32-wasip1)
+wrap "$module" command "$work/std.wasm"
+install "$work/std.wasm" "$here/std/std.wasm"
+cp --no-preserve=mode "$module" "$work/std.core.wasm"
+install "$work/std.core.wasm" "$here/std/std.core.wasm"
+
+# Without std, on WASI without an adapter.
+for guest in wasip2-bench poll; do
+  module=$(core "$here/$guest" wasm32-unknown-unknown)
+  "$wasm_tools" component new "$module" -o "$work/$guest.wasm"
+  install "$work/$guest.wasm" "$here/$guest/$guest.wasm"
+done
 
 # The text guests are not built, only checked.
 for file in "$here"/trouble/*.wat; do
