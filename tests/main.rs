@@ -12,5 +12,8 @@ mod registry;
 #[cfg(feature = "registry")]
 mod function;
 
+#[cfg(feature = "registry")]
+mod wasi;
+
 #[cfg(feature = "cli")]
 mod cli;

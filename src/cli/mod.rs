@@ -39,7 +39,7 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Examples:
-  nojit run hello.wasm --dir data::/data      run a program
+  nojit run --dir data::/data hello.wasm      run a program
   nojit call add.wat 'add(2, 40)'             call a function of a file
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app

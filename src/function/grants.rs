@@ -97,9 +97,9 @@ mod tests {
             (&grants, "f", "import f is not provided by nojit"),
             (
                 &file,
-                "wasi:sockets/tcp@0.2.0#x",
-                "import wasi:sockets/tcp@0.2.0#x is not enabled for f.wasm; \
-                 make it an entry with \"wasi:sockets\" in its imports",
+                "nojit:runtime/funcs@0.1.0#call-string",
+                "import nojit:runtime/funcs@0.1.0#call-string is not enabled for f.wasm; \
+                 make it an entry with \"funcs\" in its imports",
             ),
         ] {
             assert_eq!(grants.refusal(import), expected);

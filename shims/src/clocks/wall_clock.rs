@@ -1,6 +1,6 @@
 //! `wasi:clocks/wall-clock`: the time of day.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::Wasi;
 
@@ -21,11 +21,6 @@ impl From<Duration> for Datetime {
 }
 
 impl Datetime {
-    /// A time of the system; none if it is before 1970, which the type has no room for.
-    pub fn from_system(time: SystemTime) -> Option<Self> {
-        time.duration_since(UNIX_EPOCH).ok().map(Datetime::from)
-    }
-
     /// How long after 1970-01-01T00:00:00Z; none if the nanoseconds are not less than a second.
     pub fn since_epoch(self) -> Option<Duration> {
         (self.nanoseconds < 1_000_000_000).then(|| Duration::new(self.seconds, self.nanoseconds))

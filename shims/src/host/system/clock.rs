@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::{
     clocks::wall_clock::Datetime,
@@ -28,6 +28,11 @@ impl Default for SystemClock {
     }
 }
 
+/// A time of the system; none if it is before 1970, which the type has no room for.
+pub(super) fn datetime(time: SystemTime) -> Option<Datetime> {
+    time.duration_since(UNIX_EPOCH).ok().map(Datetime::from)
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
         self.start.elapsed()
@@ -47,6 +52,6 @@ impl Clock for SystemClock {
     }
 
     fn wall(&self) -> Datetime {
-        Datetime::from_system(SystemTime::now()).unwrap_or_default()
+        datetime(SystemTime::now()).unwrap_or_default()
     }
 }

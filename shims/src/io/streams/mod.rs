@@ -130,7 +130,7 @@ pub struct InputStream {
 pub struct OutputStream {
     output: Arc<dyn Output>,
     has_ended: bool,
-    /// Bytes that may be written without asking again.
+    /// Bytes that the next write may have.
     permit: usize,
 }
 

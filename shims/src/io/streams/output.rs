@@ -61,20 +61,17 @@ pub fn write_zeroes(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Re
     settle(wasi, this, written)
 }
 
-/// Takes `len` bytes off the permit; none if the stream has ended.
+/// Uses the permit for a write of `len` bytes up, whether it is more or not; none if the stream has ended.
 fn permitted(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Result<Option<Arc<dyn Output>>, Trap> {
     let stream = wasi.table.get_mut(this)?;
     if stream.has_ended {
         return Ok(None);
     }
-    let permit = stream.permit;
-    match usize::try_from(len).ok().and_then(|len| permit.checked_sub(len)) {
-        Some(rest) => stream.permit = rest,
-        None => {
-            return Err(Trap::new(format!(
-                "write of {len} bytes to an output-stream that permits {permit}: check-write says how many"
-            )));
-        }
+    let permit = std::mem::take(&mut stream.permit);
+    if len > permit as u64 {
+        return Err(Trap::new(format!(
+            "write of {len} bytes to an output-stream that permits {permit}: check-write says how many, for one write"
+        )));
     }
     Ok(Some(stream.output.clone()))
 }

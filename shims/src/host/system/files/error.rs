@@ -110,7 +110,8 @@ fn kind_code(kind: io::ErrorKind) -> ErrorCode {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use rustix::io::Errno;

@@ -149,7 +149,7 @@ pub(super) struct FoundTimes {
 /// The times of a file, none where they are before 1970. When its record changed is not known.
 pub(super) fn times(found: &cap::Metadata) -> FoundTimes {
     let datetime = |time: io::Result<cap_primitives::time::SystemTime>| {
-        time.ok().and_then(|time| Datetime::from_system(time.into_std()))
+        time.ok().and_then(|time| crate::host::system::clock::datetime(time.into_std()))
     };
     FoundTimes { accessed: datetime(found.accessed()), modified: datetime(found.modified()), changed: None }
 }

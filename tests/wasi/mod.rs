@@ -1,0 +1,8 @@
+//! WASI 0.2, as guests see it: programs of real toolchains and guests with direct bindings, on the simulated host, and on
+//! both hosts where these must not differ.
+
+mod harness;
+mod poll;
+mod programs;
+mod types;
+mod versions;
