@@ -347,8 +347,8 @@ mod tests {
             put f 1 = 1
             open d a = directory
             rmdir a = ok
-            about d = directory of 4096, 0 links
-            stat d:. = directory of 4096, 0 links
+            about d = directory of 0, 0 links
+            stat d:. = directory of 0, 0 links
             list d = nothing
             open e d:. = directory
             stat d:.. = not-permitted
@@ -366,7 +366,7 @@ mod tests {
             mkdir a = ok
             list d = nothing
             close d = ok
-            about e = directory of 4096, 0 links
+            about e = directory of 0, 0 links
             ",
         );
     }

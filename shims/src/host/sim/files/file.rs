@@ -127,7 +127,7 @@ mod tests {
     fn bytes_are_read_where_they_were_written() {
         check(
             "
-            open f f create write = file of 0
+            open f f create read write = file of 0
             read f 9 0 = \"\"
             write f abc 2 = 3
             read f 9 0 = \"\\0\\0abc\"
@@ -149,7 +149,7 @@ mod tests {
     fn a_file_without_a_name_is_still_a_file() {
         check(
             "
-            open f f create write = file of 0
+            open f f create read write = file of 0
             write f abc 0 = 3
             unlink f = ok
             about f = regular-file of 3, 0 links
@@ -201,7 +201,7 @@ mod tests {
         check_on(
             &files,
             "
-            open f f create write = file of 0
+            open f f create read write = file of 0
             write f 12345 0 = 5
             open g g create write = file of 0
             append g abcde = 3

@@ -12,7 +12,7 @@ use crate::{
     host::Times,
 };
 
-/// What a folder says is its size: one block, as on ext4.
+/// What a folder says is its size until it is removed: one block, as on ext4.
 const DIRECTORY_BYTES: u64 = 4 << 10;
 
 /// A file, folder or link, whatever its names are.
@@ -63,14 +63,6 @@ impl Node {
         // Where it is becomes known when it is given a name.
         Node::Directory(Directory { parent: ROOT, entries: BTreeMap::new() })
     }
-
-    fn size(&self) -> u64 {
-        match self {
-            Node::File(pages) => pages.size(),
-            Node::Directory(_) => DIRECTORY_BYTES,
-            Node::Link(target) => target.len() as u64,
-        }
-    }
 }
 
 impl Inode {
@@ -93,10 +85,19 @@ impl Inode {
         DescriptorStat {
             ty: self.ty(),
             link_count: self.link_count,
-            size: self.node.size(),
+            size: self.size(),
             data_access_timestamp: Some(self.accessed),
             data_modification_timestamp: Some(self.modified),
             status_change_timestamp: Some(self.changed),
+        }
+    }
+
+    fn size(&self) -> u64 {
+        match &self.node {
+            Node::File(pages) => pages.size(),
+            Node::Directory(_) if self.link_count == 0 => 0,
+            Node::Directory(_) => DIRECTORY_BYTES,
+            Node::Link(target) => target.len() as u64,
         }
     }
 
