@@ -8,12 +8,7 @@ use std::{
 
 use nojit_shims::{Wasi, host::system::SystemHost};
 
-use super::{
-    blocking::block_on,
-    failure::Failure,
-    input, number, target, terminal,
-    value::Form,
-};
+use super::{blocking::block_on, failure::Failure, input, number, target, terminal, value::Form};
 use crate::{
     component::Engine,
     error::Error,

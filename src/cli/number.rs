@@ -11,10 +11,8 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
 
 /// Reads a size in bytes: `65536`, `64KiB`, `512MiB`, `1GiB`; `K`, `M` and `G` mean the same.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
-    let (digits, scale) = UNITS
-        .iter()
-        .find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, *scale)))
-        .unwrap_or((text, 1));
+    let (digits, scale) =
+        UNITS.iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, *scale))).unwrap_or((text, 1));
     let bytes = parse_count(digits).ok().and_then(|count| count.checked_mul(scale));
     bytes.ok_or_else(|| "expected a size such as 65536, 512MiB or 1GiB".to_owned())
 }
@@ -25,7 +23,9 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, bytes) in [("0", 0), ("65_536", 65536), ("64KiB", 65536), ("2M", 2 << 20), ("1GiB", 1 << 30), ("7B", 7)] {
+        for (text, bytes) in
+            [("0", 0), ("65_536", 65536), ("64KiB", 65536), ("2M", 2 << 20), ("1GiB", 1 << 30), ("7B", 7)]
+        {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
         for text in ["", "KiB", "1.5M", "-1", "1 M", "99999999999G", "1TiB"] {

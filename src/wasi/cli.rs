@@ -22,12 +22,8 @@ pub(super) fn define<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
 }
 
 fn define_terminals<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
-    package
-        .interface("wasi:cli/terminal-input")?
-        .resource("terminal-input", terminal::drop_terminal_input)?;
-    package
-        .interface("wasi:cli/terminal-output")?
-        .resource("terminal-output", terminal::drop_terminal_output)?;
+    package.interface("wasi:cli/terminal-input")?.resource("terminal-input", terminal::drop_terminal_input)?;
+    package.interface("wasi:cli/terminal-output")?.resource("terminal-output", terminal::drop_terminal_output)?;
     package
         .interface("wasi:cli/terminal-stdin")?
         .func("get-terminal-stdin", |wasi, ()| Ok(terminal::get_terminal_stdin(wasi)))?;

@@ -8,7 +8,10 @@ use nojit_shims::{
     },
 };
 
-use super::{WasiView, interface::{Interface, Package}};
+use super::{
+    WasiView,
+    interface::{Interface, Package},
+};
 use crate::error::Result;
 
 crate::enumeration! {
@@ -77,9 +80,8 @@ fn define_data<T: WasiView>(interface: &mut Interface<'_, T>) -> Result<()> {
         types::advise(wasi, this, offset, length, advice)
     })?;
     interface.func("[method]descriptor.set-size", |wasi, (this, size)| types::set_size(wasi, this, size))?;
-    interface.func("[method]descriptor.read", |wasi, (this, length, offset)| {
-        types::read(wasi, this, length, offset)
-    })?;
+    interface
+        .func("[method]descriptor.read", |wasi, (this, length, offset)| types::read(wasi, this, length, offset))?;
     interface.func("[method]descriptor.write", |wasi, (this, buffer, offset): (_, Vec<u8>, _)| {
         types::write(wasi, this, &buffer, offset)
     })
@@ -95,9 +97,8 @@ fn define_metadata<T: WasiView>(interface: &mut Interface<'_, T>) -> Result<()> 
         types::set_times(wasi, this, accessed, modified)
     })?;
     interface.func("[method]descriptor.stat", |wasi, (this,)| types::stat(wasi, this))?;
-    interface.func("[method]descriptor.is-same-object", |wasi, (this, other)| {
-        types::is_same_object(wasi, this, other)
-    })?;
+    interface
+        .func("[method]descriptor.is-same-object", |wasi, (this, other)| types::is_same_object(wasi, this, other))?;
     interface.func("[method]descriptor.metadata-hash", |wasi, (this,)| types::metadata_hash(wasi, this))
 }
 

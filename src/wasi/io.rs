@@ -32,13 +32,11 @@ fn define_streams<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
     let mut input = package.interface("wasi:io/streams")?;
     input.resource("input-stream", streams::drop_input_stream)?;
     input.func("[method]input-stream.read", |wasi, (this, len)| streams::read(wasi, this, len))?;
-    input.func_wait("[method]input-stream.blocking-read", |wasi, (this, len)| {
-        streams::blocking_read(wasi, this, len)
-    })?;
+    input
+        .func_wait("[method]input-stream.blocking-read", |wasi, (this, len)| streams::blocking_read(wasi, this, len))?;
     input.func("[method]input-stream.skip", |wasi, (this, len)| streams::skip(wasi, this, len))?;
-    input.func_wait("[method]input-stream.blocking-skip", |wasi, (this, len)| {
-        streams::blocking_skip(wasi, this, len)
-    })?;
+    input
+        .func_wait("[method]input-stream.blocking-skip", |wasi, (this, len)| streams::blocking_skip(wasi, this, len))?;
     input.func("[method]input-stream.subscribe", |wasi, (this,)| streams::subscribe_input(wasi, this))?;
 
     let mut output = input;

@@ -19,7 +19,7 @@ fn arguments_environment_and_exit_code_are_those_that_are_given() {
         let guest = Program::new(form);
         let world = SimWorld::new(0);
         assert_eq!(guest.run(&["hello"]).expect_ok(), "hello from std\n");
-        assert_eq!(guest.run(&["args", "a", "", "ü b"]).expect_ok(), "a\n\nü b\n");
+        assert_eq!(guest.run(&["args", "a", "", "ü b"]).expect_ok(), "args\na\n\nü b\n");
         assert_eq!(guest.run(&["env"]).expect_ok(), "");
         let env = guest.run_in(&world, &["env"], |guest| guest.env([("B", "2"), ("A", "")]));
         assert_eq!(env.expect_ok(), "A=\nB=2\n");

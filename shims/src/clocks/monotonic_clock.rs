@@ -61,8 +61,7 @@ impl Ready for Deadline {
             return Poll::Ready(());
         }
         let mut sleep = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
-        let polled =
-            sleep.get_or_insert_with(|| self.host.clock().sleep_until(self.deadline)).as_mut().poll(cx);
+        let polled = sleep.get_or_insert_with(|| self.host.clock().sleep_until(self.deadline)).as_mut().poll(cx);
         if polled.is_ready() {
             *sleep = None;
         }

@@ -7,10 +7,10 @@ use wasmparser::ValType;
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function as WitFunction, TypeDefKind, WorldItem, WorldKey};
 
-use super::preview1;
 use super::edit::{Editor, content};
 use super::module::{Function, Module, Signature};
 use super::name::snake;
+use super::preview1;
 use super::world::World;
 use crate::error::{Error, Result};
 

@@ -6,12 +6,12 @@
 //! The adapter ends a program by `wasi:cli/exit#exit`, which knows success and failure only. So that a program's exit code
 //! is what it says, its import `proc_exit` goes to `exit-with-code` instead of to the adapter.
 
-use wasm_encoder::{EntityType, ImportSection, SectionId};
-use wasi_preview1_component_adapter_provider as provider;
 use super::edit::{Editor, content};
 use super::module::{Item, Module};
 use super::world::World;
 use crate::error::{Error, Result};
+use wasi_preview1_component_adapter_provider as provider;
+use wasm_encoder::{EntityType, ImportSection, SectionId};
 
 /// The module name of preview 1.
 const PREVIEW_1: &str = provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;

@@ -11,9 +11,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use super::{
-    DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, NewTimestamp,
-};
+use super::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, NewTimestamp};
 use crate::{
     Denial, Handle, Trap, Wasi,
     host::{Dir, File, Metadata, Times},
@@ -89,12 +87,19 @@ impl Descriptor {
 
 impl std::fmt::Debug for Descriptor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Descriptor").field("flags", &self.flags).field("read_only", &self.read_only).finish_non_exhaustive()
+        f.debug_struct("Descriptor")
+            .field("flags", &self.flags)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
     }
 }
 
 /// Runs `work` on a descriptor.
-fn with<V>(wasi: &Wasi, this: Handle<Descriptor>, work: impl FnOnce(&Descriptor) -> FsResult<V>) -> Result<FsResult<V>, Trap> {
+fn with<V>(
+    wasi: &Wasi,
+    this: Handle<Descriptor>,
+    work: impl FnOnce(&Descriptor) -> FsResult<V>,
+) -> Result<FsResult<V>, Trap> {
     wasi.table.get(this).map(work)
 }
 

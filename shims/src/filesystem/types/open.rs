@@ -8,11 +8,8 @@ use crate::{
 };
 
 /// Flags that wait for the disk at each write, which no host does.
-const SYNC: [DescriptorFlags; 3] = [
-    DescriptorFlags::FILE_INTEGRITY_SYNC,
-    DescriptorFlags::DATA_INTEGRITY_SYNC,
-    DescriptorFlags::REQUESTED_WRITE_SYNC,
-];
+const SYNC: [DescriptorFlags; 3] =
+    [DescriptorFlags::FILE_INTEGRITY_SYNC, DescriptorFlags::DATA_INTEGRITY_SYNC, DescriptorFlags::REQUESTED_WRITE_SYNC];
 
 /// `descriptor.open-at: func(path-flags: path-flags, path: string, open-flags: open-flags, %flags: descriptor-flags)
 /// -> result<descriptor, error-code>`
@@ -39,7 +36,8 @@ pub fn open_at(
     match prepare(base, path_flags, path, open_flags, flags) {
         Ok(_) if is_denied => Ok(denied(wasi)),
         Ok(options) => {
-            let opened = base.dir().and_then(|dir| dir.open(path, options)).map(|opened| descriptor(base, opened, flags));
+            let opened =
+                base.dir().and_then(|dir| dir.open(path, options)).map(|opened| descriptor(base, opened, flags));
             Ok(opened.map(|descriptor| wasi.table.push(descriptor)))
         }
         Err(error) => Ok(Err(error)),

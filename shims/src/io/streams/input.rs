@@ -52,11 +52,7 @@ pub fn blocking_read(
 /// # Errors
 ///
 /// If there is no such stream.
-pub fn blocking_skip(
-    wasi: &mut Wasi,
-    this: Handle<InputStream>,
-    len: u64,
-) -> Result<Pending<StreamResult<u64>>, Trap> {
+pub fn blocking_skip(wasi: &mut Wasi, this: Handle<InputStream>, len: u64) -> Result<Pending<StreamResult<u64>>, Trap> {
     let stream = wasi.table.get(this)?;
     if len == 0 || stream.has_ended {
         return skip(wasi, this, len).map(Pending::Ready);
