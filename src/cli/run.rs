@@ -8,6 +8,7 @@ use std::{
 
 use nojit_shims::{
     Denial, Wasi,
+    filesystem::ErrorCode,
     host::{Host, system::SystemHost},
     io::limited::{Budget, Limited},
 };
@@ -19,7 +20,7 @@ use super::{
     value::Form,
 };
 use crate::{
-    component::Engine,
+    component::{Config, Engine},
     error::Error,
     function::{Function, Outcome, Source, Usage},
     registry::{Limits, parse_duration},
@@ -28,6 +29,9 @@ use crate::{
 
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
+
+/// Programs above this size start before all of them is validated, in bytes.
+const LARGE_BYTES: usize = 1 << 20;
 
 /// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
 ///
@@ -148,7 +152,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn program(path: &Path) -> Result<Function, Failure> {
     let bytes = input::module(path)?;
     let in_file = |error: Error| input::unusable(error, path, None);
-    let source = Source::new(&Engine::default(), &bytes, None).map_err(in_file)?;
+    let engine = Engine::new(Config::new().lazy_validation_above(LARGE_BYTES)).map_err(in_file)?;
+    let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
     if source.component().find_func(RUN).is_err() {
         let message = format!("{} is no program: it does not export wasi:cli/run", path.display());
         let hint = format!("--invoke 'f(1)' calls a function; nojit inspect {} shows what there is", path.display());
@@ -185,7 +190,12 @@ fn guest(args: &Args) -> Result<Wasi, Failure> {
     }
     for mount in &args.dir {
         let dir = host.files().open_directory(&mount.host).map_err(|error| {
-            Failure::usage(format!("--dir: the folder {} cannot be opened: {}", mount.host, error.name()))
+            let why = match error {
+                ErrorCode::NoEntry => "does not exist".to_owned(),
+                ErrorCode::NotDirectory => "is no folder".to_owned(),
+                error => format!("cannot be opened: {}", error.name()),
+            };
+            Failure::usage(format!("--dir: {} {why}", mount.host))
         })?;
         guest = guest.preopen(dir, &mount.guest, mount.read_only);
     }

@@ -26,7 +26,9 @@ use super::{
     types::{ResourceId, join_names},
 };
 use crate::{
-    engine::{self, CoreContextMut, CoreExtern, CoreFunc, CoreInstance, CoreMemory, CoreModule, START_EXPORT},
+    engine::{
+        self, CoreContextMut, CoreExtern, CoreFunc, CoreFuncType, CoreInstance, CoreMemory, CoreModule, START_EXPORT,
+    },
     error::{Error, Result},
 };
 
@@ -188,6 +190,8 @@ struct Making<'a, T: 'static> {
     start: Option<(Task<T>, u32)>,
     /// Copy functions by the memories they copy from and to.
     copiers: Vec<(CoreDef, CoreDef, CoreFunc)>,
+    /// Trampolines by the types that they pass on.
+    trampolines: Vec<(CoreFuncType, CoreModule)>,
 }
 
 impl<'a, T> Making<'a, T> {
@@ -239,6 +243,7 @@ impl<'a, T> Making<'a, T> {
             needs_scopes: plan.builtins.iter().any(|builtin| uses_context(&builtin.kind)),
             start: None,
             copiers: Vec::new(),
+            trampolines: Vec::new(),
         })
     }
 
@@ -384,14 +389,23 @@ impl<'a, T> Making<'a, T> {
     }
 
     /// A host function as guests may reach it: behind a trampoline if they use tail calls.
-    fn reachable(&self, store: &mut CoreContextMut<'_, StoreData<T>>, func: CoreFunc) -> Result<CoreFunc> {
+    fn reachable(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, func: CoreFunc) -> Result<CoreFunc> {
         if self.plan.needs_trampolines { self.trampoline(store, func) } else { Ok(func) }
     }
 
-    fn trampoline(&self, store: &mut CoreContextMut<'_, StoreData<T>>, func: CoreFunc) -> Result<CoreFunc> {
+    fn trampoline(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, func: CoreFunc) -> Result<CoreFunc> {
         let ty = func.ty(&*store);
-        let module = CoreModule::new(self.pre.component().engine(), &engine::trampoline(ty.params(), ty.results()))?;
-        let instance = engine::instantiate_core(store, &module, &[CoreExtern::Func(func)])?;
+        let known = self.trampolines.iter().position(|(known, _)| *known == ty);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let bytes = engine::trampoline(ty.params(), ty.results());
+                let module = CoreModule::new(self.pre.component().engine(), &bytes)?;
+                self.trampolines.push((ty, module));
+                self.trampolines.len() - 1
+            }
+        };
+        let instance = engine::instantiate_core(store, &self.trampolines[index].1, &[CoreExtern::Func(func)])?;
         instance.get_func(&*store, "f").ok_or_else(|| Error::bug("a trampoline without its export"))
     }
 

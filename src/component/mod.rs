@@ -61,6 +61,7 @@ pub use types::{FuncType, Type};
 pub use value::Val;
 
 use crate::error::Result;
+use decode::Validation;
 use plan::{ExportItem, Exports, ImportKind, Plan};
 
 /// A component: decoded, validated and planned. Cheap to clone; instances share its code.
@@ -118,7 +119,11 @@ impl Component {
             })?;
             &text
         };
-        let decoded = decode::decode(bytes)?;
+        let validation = match engine.validates_lazily(bytes.len()) {
+            true => Validation::WithoutBodies,
+            false => Validation::Full,
+        };
+        let decoded = decode::decode(bytes, validation)?;
         let plan = plan::build(engine, &decoded)?;
         Ok(Component { inner: Arc::new(Inner { engine: engine.clone(), plan }) })
     }
@@ -198,7 +203,7 @@ pub use decode::fuzz as fuzz_decode;
 #[doc(hidden)]
 pub fn fuzz_plan(bytes: &[u8]) {
     let engine = Engine::default();
-    if let Ok(decoded) = decode::decode(bytes) {
+    if let Ok(decoded) = decode::decode(bytes, Validation::Full) {
         let _ = plan::build(&engine, &decoded);
     }
 }

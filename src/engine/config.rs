@@ -8,6 +8,7 @@ use crate::error::Result;
 #[derive(Clone, Debug)]
 pub struct Config {
     eager: bool,
+    lazy_validation_above_bytes: usize,
     max_frames: usize,
     max_value_stack_bytes: usize,
     auxiliary_fuel: u64,
@@ -15,7 +16,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { eager: false, max_frames: 50_000, max_value_stack_bytes: 16 << 20, auxiliary_fuel: 10_000_000 }
+        Config {
+            eager: false,
+            lazy_validation_above_bytes: usize::MAX,
+            max_frames: 50_000,
+            max_value_stack_bytes: 16 << 20,
+            auxiliary_fuel: 10_000_000,
+        }
     }
 }
 
@@ -28,6 +35,17 @@ impl Config {
     /// Translates every function when a component is loaded, not when it is first called. Off by default.
     pub fn eager(&mut self, eager: bool) -> &mut Self {
         self.eager = eager;
+        self
+    }
+
+    /// Validates the function bodies of a component that is larger than this, in bytes, when each is first called, and not
+    /// when the component is loaded: a large one starts at once. All else is validated when it is loaded. By default no
+    /// component is so large.
+    ///
+    /// A body that is not valid is then an error of the call that reaches it. Host functions cost such a component a little
+    /// more, as what it does by tail calls is not known before.
+    pub fn lazy_validation_above(&mut self, bytes: usize) -> &mut Self {
+        self.lazy_validation_above_bytes = bytes;
         self
     }
 
@@ -57,6 +75,7 @@ pub struct Engine(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     wasmi: wasmi::Engine,
+    lazy_validation_above_bytes: usize,
     auxiliary_fuel: u64,
 }
 
@@ -86,7 +105,11 @@ impl Engine {
             .wasm_wide_arithmetic(true)
             .set_max_recursion_depth(config.max_frames)
             .set_max_stack_height(config.max_value_stack_bytes);
-        let inner = Inner { wasmi: wasmi::Engine::new(&wasmi), auxiliary_fuel: config.auxiliary_fuel };
+        let inner = Inner {
+            wasmi: wasmi::Engine::new(&wasmi),
+            lazy_validation_above_bytes: config.lazy_validation_above_bytes,
+            auxiliary_fuel: config.auxiliary_fuel,
+        };
         Engine(Arc::new(inner))
     }
 
@@ -97,6 +120,11 @@ impl Engine {
     /// A store of the interpreter.
     pub(crate) fn core_store<D>(&self, data: D) -> wasmi::Store<D> {
         wasmi::Store::new(self.wasmi(), data)
+    }
+
+    /// Whether function bodies of a component of `len_bytes` are validated when they are first called.
+    pub(crate) fn validates_lazily(&self, len_bytes: usize) -> bool {
+        len_bytes > self.0.lazy_validation_above_bytes
     }
 
     pub(crate) fn auxiliary_fuel(&self) -> u64 {

@@ -108,7 +108,9 @@ impl Facts {
                     }
                 }
                 Payload::StartSection { func, .. } => facts.start = Some(func),
-                Payload::CodeSectionEntry(body) if has_growable_table && !facts.has_table_grow => {
+                Payload::CodeSectionEntry(body)
+                    if has_growable_table && !facts.has_table_grow && may_grow_table(body.as_bytes()) =>
+                {
                     let mut operators = body.get_operators_reader()?;
                     while !operators.eof() && !facts.has_table_grow {
                         facts.has_table_grow = matches!(operators.read()?, Operator::TableGrow { .. });
@@ -119,6 +121,12 @@ impl Facts {
         }
         Ok(facts)
     }
+}
+
+/// Whether a function body can have a `table.grow` in it: `0xfc` and, in one byte or in more, `0x0f`. Decoding every body
+/// of a large module takes longer than everything else that is done to load it.
+fn may_grow_table(body: &[u8]) -> bool {
+    body.windows(2).any(|pair| matches!(pair, [0xfc, 0x0f | 0x8f]))
 }
 
 /// The module without its start section, the function exported instead.

@@ -150,3 +150,8 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn the_help_teaches() {
     check("help.txt");
 }
+
+#[test]
+fn programs_run() {
+    check("run.txt");
+}
