@@ -5,7 +5,12 @@ use nojit_shims::host::system::{Signal, interrupted};
 /// Runs a call to its end.
 #[expect(clippy::disallowed_methods, reason = "the command line is where blocking begins")]
 pub(super) fn block_on<R>(work: impl Future<Output = R>) -> R {
-    smol::block_on(work)
+    let mut work = std::pin::pin!(work);
+    // Most calls never wait: then there is no need for a reactor and its thread.
+    match smol::future::block_on(smol::future::poll_once(work.as_mut())) {
+        Some(done) => done,
+        None => smol::block_on(work),
+    }
 }
 
 /// Runs a call to its end, or to the signal that asks the process to end.

@@ -30,9 +30,6 @@ use crate::{
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
 
-/// Programs above this size start before all of them is validated, in bytes.
-const LARGE_BYTES: usize = 1 << 20;
-
 /// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
 ///
 /// The program gets its arguments, the standard streams, clocks and random bytes. Folders and variables of the environment
@@ -152,7 +149,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn program(path: &Path) -> Result<Function, Failure> {
     let bytes = input::module(path)?;
     let in_file = |error: Error| input::unusable(error, path, None);
-    let engine = Engine::new(Config::new().lazy_validation_above(LARGE_BYTES)).map_err(in_file)?;
+    // A program starts at once: what it does not call is not even looked at.
+    let engine = Engine::new(Config::new().lazy_validation_above(0)).map_err(in_file)?;
     let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
     if source.component().find_func(RUN).is_err() {
         let message = format!("{} is no program: it does not export wasi:cli/run", path.display());
