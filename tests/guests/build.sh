@@ -115,7 +115,7 @@ cp --no-preserve=mode "$module" "$work/std.core.wasm"
 install "$work/std.core.wasm" "$here/std/std.core.wasm"
 
 # Without std, on WASI without an adapter.
-for guest in wasip2-bench poll; do
+for guest in wasip2-bench poll torture; do
   module=$(core "$here/$guest" wasm32-unknown-unknown)
   "$wasm_tools" component new "$module" -o "$work/$guest.wasm"
   install "$work/$guest.wasm" "$here/$guest/$guest.wasm"
