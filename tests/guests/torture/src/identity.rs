@@ -12,8 +12,13 @@ pub fn run(base: &Descriptor, check: &mut Check) {
     ops::make_link(base, "a", "l");
     base.link_at(NO_FOLLOW, "a", base, "hard").expect("a new link");
 
-    let (a, again, b, hard, dir) =
-        (ops::open(base, "a"), ops::open(base, "a"), ops::open(base, "b"), ops::open(base, "hard"), ops::open_dir(base, "d"));
+    let (a, again, b, hard, dir) = (
+        ops::open(base, "a"),
+        ops::open(base, "a"),
+        ops::open(base, "b"),
+        ops::open(base, "hard"),
+        ops::open_dir(base, "d"),
+    );
     let through_link = base.open_at(FOLLOW, "l", ops::PLAIN, ops::READ).expect("the section made it");
     check.that("itself", a.is_same_object(&a));
     check.that("opened twice", a.is_same_object(&again) && again.is_same_object(&a));

@@ -22,11 +22,33 @@ pub fn run(base: &Descriptor, check: &mut Check) {
 
 fn making(base: &Descriptor) {
     let cases = [
-        ("f", "to-f"), ("d", "to-d"), ("none", "to-none"), ("self", "self"), ("loop-b", "loop-a"), ("loop-a", "loop-b"),
-        ("..", "up"), ("../../../..", "out"), ("../links/f", "out-and-in"), ("../f", "d/in"), ("../../x", "d/out"),
-        ("d/../f", "round"), ("to-f", "to-to-f"), (".", "here"),
-        ("/etc/passwd", "absolute"), ("/", "root"), ("", "empty"), ("f", "f"), ("f", "d"), ("f", "to-f"),
-        ("f", "none/x"), ("f", "../x"), ("f", "/x"), ("f", ""), ("f", "."), ("nul\0", "x"), ("f", "x\0"),
+        ("f", "to-f"),
+        ("d", "to-d"),
+        ("none", "to-none"),
+        ("self", "self"),
+        ("loop-b", "loop-a"),
+        ("loop-a", "loop-b"),
+        ("..", "up"),
+        ("../../../..", "out"),
+        ("../links/f", "out-and-in"),
+        ("../f", "d/in"),
+        ("../../x", "d/out"),
+        ("d/../f", "round"),
+        ("to-f", "to-to-f"),
+        (".", "here"),
+        ("/etc/passwd", "absolute"),
+        ("/", "root"),
+        ("", "empty"),
+        ("f", "f"),
+        ("f", "d"),
+        ("f", "to-f"),
+        ("f", "none/x"),
+        ("f", "../x"),
+        ("f", "/x"),
+        ("f", ""),
+        ("f", "."),
+        ("nul\0", "x"),
+        ("f", "x\0"),
     ];
     for (target, path) in cases {
         line!("symlink-at {target:?} {path:?}: {}", name(&base.symlink_at(target, path)));
@@ -44,9 +66,30 @@ fn reading(base: &Descriptor) {
 
 fn following(base: &Descriptor) {
     let paths = [
-        "to-f", "to-d", "to-none", "self", "loop-a", "up", "out", "out-and-in", "d/in", "d/out", "round", "to-to-f", "here",
-        "to-d/g", "to-d/in", "to-d/../f", "self/x",
-        "to-none/x", "up/x", "up/links/f", "out/etc", "d/deep/../in", "here/here/here/f", "to-f/x",
+        "to-f",
+        "to-d",
+        "to-none",
+        "self",
+        "loop-a",
+        "up",
+        "out",
+        "out-and-in",
+        "d/in",
+        "d/out",
+        "round",
+        "to-to-f",
+        "here",
+        "to-d/g",
+        "to-d/in",
+        "to-d/../f",
+        "self/x",
+        "to-none/x",
+        "up/x",
+        "up/links/f",
+        "out/etc",
+        "d/deep/../in",
+        "here/here/here/f",
+        "to-f/x",
     ];
     for path in paths {
         for (follow, flags) in [("no-follow", NO_FOLLOW), ("follow", FOLLOW)] {
@@ -86,11 +129,17 @@ fn chains(base: &Descriptor) {
 fn creating_through(base: &Descriptor, check: &mut Check) {
     let create = OpenFlags::CREATE;
     show("open-at create to-none", base.open_at(NO_FOLLOW, "to-none", create, READ_WRITE));
-    show("open-at create+exclusive to-none", base.open_at(NO_FOLLOW, "to-none", create | OpenFlags::EXCLUSIVE, READ_WRITE));
+    show(
+        "open-at create+exclusive to-none",
+        base.open_at(NO_FOLLOW, "to-none", create | OpenFlags::EXCLUSIVE, READ_WRITE),
+    );
     show("open-at create+follow out", base.open_at(FOLLOW, "out", create, READ_WRITE));
     show("open-at create+follow d/out", base.open_at(FOLLOW, "d/out", create, READ_WRITE));
     show("open-at create+follow self", base.open_at(FOLLOW, "self", create, READ_WRITE));
-    show("open-at create+exclusive+follow to-none", base.open_at(FOLLOW, "to-none", create | OpenFlags::EXCLUSIVE, READ_WRITE));
+    show(
+        "open-at create+exclusive+follow to-none",
+        base.open_at(FOLLOW, "to-none", create | OpenFlags::EXCLUSIVE, READ_WRITE),
+    );
     check.that("none is not there", base.stat_at(NO_FOLLOW, "none").is_err());
     show("open-at create+follow to-none", base.open_at(FOLLOW, "to-none", create, READ_WRITE));
     show("stat-at none", base.stat_at(NO_FOLLOW, "none"));
@@ -102,9 +151,25 @@ fn creating_through(base: &Descriptor, check: &mut Check) {
 
 fn hard(base: &Descriptor, check: &mut Check) {
     let cases = [
-        ("f", "hard"), ("f", "hard"), ("f", "f"), ("f", "d"), ("f", "to-none"), ("d", "hard-d"), ("none", "x"),
-        ("f", "none/x"), ("/f", "x"), ("f", "/x"), ("../links/f", "x"), ("f", "../x"), ("", "x"), ("f", ""),
-        (".", "x"), ("out/x", "x"), ("to-f", "hard-to-f"), ("self", "hard-self"), ("to-d/g", "hard-g"),
+        ("f", "hard"),
+        ("f", "hard"),
+        ("f", "f"),
+        ("f", "d"),
+        ("f", "to-none"),
+        ("d", "hard-d"),
+        ("none", "x"),
+        ("f", "none/x"),
+        ("/f", "x"),
+        ("f", "/x"),
+        ("../links/f", "x"),
+        ("f", "../x"),
+        ("", "x"),
+        ("f", ""),
+        (".", "x"),
+        ("out/x", "x"),
+        ("to-f", "hard-to-f"),
+        ("self", "hard-self"),
+        ("to-d/g", "hard-g"),
     ];
     for (old, new) in cases {
         line!("link-at {old:?} {new:?}: {}", name(&base.link_at(NO_FOLLOW, old, base, new)));

@@ -21,9 +21,36 @@ pub fn run(base: &Descriptor, check: &mut Check) {
 
 fn look(base: &Descriptor) {
     let paths = [
-        "", ".", "./.", "d", "d//g", "d/./g", "d/..", "d/../f", "d/sub/../../f", "..", "../", "../paths", "./..", "d/../..",
-        "d/../../paths/f", "d/../../x", "/", "//", "/f", "//f", "/.", "f/..", "f/x", "none", "none/..", "none/../f", "none/x",
-        "f\0", "\0", "d\0/g",
+        "",
+        ".",
+        "./.",
+        "d",
+        "d//g",
+        "d/./g",
+        "d/..",
+        "d/../f",
+        "d/sub/../../f",
+        "..",
+        "../",
+        "../paths",
+        "./..",
+        "d/../..",
+        "d/../../paths/f",
+        "d/../../x",
+        "/",
+        "//",
+        "/f",
+        "//f",
+        "/.",
+        "f/..",
+        "f/x",
+        "none",
+        "none/..",
+        "none/../f",
+        "none/x",
+        "f\0",
+        "\0",
+        "d\0/g",
     ];
     for path in paths {
         let result = base.stat_at(NO_FOLLOW, path);
@@ -42,7 +69,10 @@ fn long(base: &Descriptor) {
     show("stat-at a name of 255 bytes", base.stat_at(NO_FOLLOW, &n255));
     show("stat-at a name of 256 bytes", base.stat_at(NO_FOLLOW, &n256));
     show("stat-at a path of 100000 bytes", base.stat_at(NO_FOLLOW, &"d/".repeat(50_000)));
-    show("open-at a path of 100000 bytes", base.open_at(NO_FOLLOW, &"n/".repeat(50_000), OpenFlags::CREATE, READ_WRITE));
+    show(
+        "open-at a path of 100000 bytes",
+        base.open_at(NO_FOLLOW, &"n/".repeat(50_000), OpenFlags::CREATE, READ_WRITE),
+    );
     show("create-directory-at a name of 255 bytes", base.create_directory_at(&n255));
     show("create-directory-at a name of 256 bytes", base.create_directory_at(&n256));
     show("remove-directory-at a name of 255 bytes", base.remove_directory_at(&n255));
@@ -57,7 +87,10 @@ fn creation(base: &Descriptor, check: &mut Check) {
     }
     show_at("create-directory-at", "x", base.create_directory_at("x"));
     show_at("create-directory-at", "d/../x/y", base.create_directory_at("d/../x/y"));
-    check.that("x is a directory", base.stat_at(NO_FOLLOW, "x").is_ok_and(|stat| stat.type_ == DescriptorType::Directory));
+    check.that(
+        "x is a directory",
+        base.stat_at(NO_FOLLOW, "x").is_ok_and(|stat| stat.type_ == DescriptorType::Directory),
+    );
     for path in ["", ".", "..", "/x", "../x", "none/x", "f/x", "x\0"] {
         show_at("open-at create", path, base.open_at(NO_FOLLOW, path, OpenFlags::CREATE, READ_WRITE));
     }
@@ -87,5 +120,9 @@ fn odd_names(base: &Descriptor, check: &mut Check) {
     }
     let mut sorted = names.map(String::from);
     sorted.sort();
-    check.equal("names", ops::list(&dir).into_iter().map(|(name, _)| name).collect::<wasip2::alloc::vec::Vec<_>>(), sorted.into());
+    check.equal(
+        "names",
+        ops::list(&dir).into_iter().map(|(name, _)| name).collect::<wasip2::alloc::vec::Vec<_>>(),
+        sorted.into(),
+    );
 }

@@ -16,7 +16,8 @@ pub fn run(base: &Descriptor, check: &mut Check) {
     let same = first.iter().zip(&second).all(|((a, _), (b, _))| a.is_same_object(b));
     check.that("the same directories", same);
     drop(first);
-    check.that("usable after the others are dropped", second.iter().all(|(dir, _)| dir.stat_at(NO_FOLLOW, ".").is_ok()));
+    check
+        .that("usable after the others are dropped", second.iter().all(|(dir, _)| dir.stat_at(NO_FOLLOW, ".").is_ok()));
     drop(second);
     check.that("and again", get_directories().iter().all(|(dir, _)| dir.stat().is_ok()));
     check.that("what was opened below lives on", base.stat_at(NO_FOLLOW, ".").is_ok());

@@ -22,9 +22,31 @@ fn refused(base: &Descriptor, check: &mut Check) {
     ops::make_dir(base, "d/sub");
     ops::make_dir(base, "empty");
     let cases = [
-        ("none", "x"), ("none", "f"), ("none", "d"), ("f", "none/x"), ("f", "d"), ("f", "empty"), ("f", "f/x"), ("d", "f"),
-        ("empty", "d"), ("d", "d/sub/x"), ("d", "d/x"), ("d/sub", "d"), ("d/sub/..", "x"), ("", "x"), ("f", ""), (".", "x"), ("f", "."), ("..", "x"), ("f", ".."),
-        ("/f", "x"), ("f", "/x"), ("../renames/f", "x"), ("f", "../x"), ("f\0", "x"), ("f", "x\0"),
+        ("none", "x"),
+        ("none", "f"),
+        ("none", "d"),
+        ("f", "none/x"),
+        ("f", "d"),
+        ("f", "empty"),
+        ("f", "f/x"),
+        ("d", "f"),
+        ("empty", "d"),
+        ("d", "d/sub/x"),
+        ("d", "d/x"),
+        ("d/sub", "d"),
+        ("d/sub/..", "x"),
+        ("", "x"),
+        ("f", ""),
+        (".", "x"),
+        ("f", "."),
+        ("..", "x"),
+        ("f", ".."),
+        ("/f", "x"),
+        ("f", "/x"),
+        ("../renames/f", "x"),
+        ("f", "../x"),
+        ("f\0", "x"),
+        ("f", "x\0"),
     ];
     for (old, new) in cases {
         rename(base, old, new);

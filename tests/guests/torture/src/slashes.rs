@@ -22,7 +22,20 @@ pub fn run(base: &Descriptor, check: &mut Check) {
 }
 
 fn looking(base: &Descriptor) {
-    for path in ["f/", "f/.", "d/", "d/.", "none/", "to-f/", "to-f/.", "to-d/", "to-d/.", "to-none/", "to-f-slash", "to-d-slash"] {
+    for path in [
+        "f/",
+        "f/.",
+        "d/",
+        "d/.",
+        "none/",
+        "to-f/",
+        "to-f/.",
+        "to-d/",
+        "to-d/.",
+        "to-none/",
+        "to-f-slash",
+        "to-d-slash",
+    ] {
         for (follow, flags) in [("no-follow", NO_FOLLOW), ("follow", FOLLOW)] {
             let stat = base.stat_at(flags, path).map_or_else(|code| code.name(), |stat| ops::type_name(stat.type_));
             let opened = base.open_at(flags, path, PLAIN, READ);
@@ -52,8 +65,18 @@ fn creating(base: &Descriptor) {
 fn renaming(base: &Descriptor) {
     ops::make_dir(base, "e");
     for (old, new) in [
-        ("f/", "x"), ("f", "x/"), ("f", "f/"), ("f", "d/"), ("d", "f/"), ("d/", "f"), ("e/", "g"), ("g", "h/"), ("h/", "i/"),
-        ("to-d/", "x"), ("d/sub/.", "x"), ("d", "x/."),
+        ("f/", "x"),
+        ("f", "x/"),
+        ("f", "f/"),
+        ("f", "d/"),
+        ("d", "f/"),
+        ("d/", "f"),
+        ("e/", "g"),
+        ("g", "h/"),
+        ("h/", "i/"),
+        ("to-d/", "x"),
+        ("d/sub/.", "x"),
+        ("d", "x/."),
     ] {
         line!("rename-at {old:?} {new:?}: {}", name(&base.rename_at(old, base, new)));
     }

@@ -144,7 +144,8 @@ fn permits(base: &Descriptor, check: &mut Check) {
 
 fn appending(base: &Descriptor, check: &mut Check) {
     let file = ops::make(base, "a", b"start");
-    let (a, b) = (file.append_via_stream().expect("a writable file"), file.append_via_stream().expect("a writable file"));
+    let (a, b) =
+        (file.append_via_stream().expect("a writable file"), file.append_via_stream().expect("a writable file"));
     write(&a, b"-a");
     write(&b, b"-b");
     write(&a, b"-A");
