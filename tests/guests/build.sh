@@ -114,8 +114,12 @@ install "$work/std.wasm" "$here/std/std.wasm"
 cp --no-preserve=mode "$module" "$work/std.core.wasm"
 install "$work/std.core.wasm" "$here/std/std.core.wasm"
 
+"$wasicc" -O2 "$here/clang/main.c" -o "$work/clang.core.wasm" -Wl,--strip-all
+wrap "$work/clang.core.wasm" command "$work/clang.wasm"
+install "$work/clang.wasm" "$here/clang/clang.wasm"
+
 # Without std, on WASI without an adapter.
-for guest in wasip2-bench poll; do
+for guest in wasip2-bench poll torture splice; do
   module=$(core "$here/$guest" wasm32-unknown-unknown)
   "$wasm_tools" component new "$module" -o "$work/$guest.wasm"
   install "$work/$guest.wasm" "$here/$guest/$guest.wasm"
