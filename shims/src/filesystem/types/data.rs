@@ -31,7 +31,7 @@ pub fn set_size(wasi: &mut Wasi, this: Handle<Descriptor>, size: u64) -> Result<
     mutating(wasi, this, |descriptor| {
         let file = descriptor.file()?;
         if !descriptor.flags.contains(DescriptorFlags::WRITE) {
-            return Err(ErrorCode::NotPermitted);
+            return Err(ErrorCode::Invalid);
         }
         file.set_size(size)
     })
@@ -53,7 +53,7 @@ pub fn read(
     with(wasi, this, |descriptor| {
         let file = descriptor.file()?;
         if !descriptor.flags.contains(DescriptorFlags::READ) {
-            return Err(ErrorCode::NotPermitted);
+            return Err(ErrorCode::BadDescriptor);
         }
         let len = usize::try_from(length).unwrap_or(usize::MAX).min(MAX_READ_BYTES);
         let bytes = file.read(len, offset)?;
@@ -71,7 +71,7 @@ pub fn write(wasi: &mut Wasi, this: Handle<Descriptor>, buffer: &[u8], offset: u
     mutating(wasi, this, |descriptor| {
         let file = descriptor.file()?;
         if !descriptor.flags.contains(DescriptorFlags::WRITE) {
-            return Err(ErrorCode::NotPermitted);
+            return Err(ErrorCode::BadDescriptor);
         }
         file.write(buffer, offset).map(|count| count as u64)
     })

@@ -34,7 +34,7 @@ pub type FsResult<V> = Result<V, ErrorCode>;
 #[derive(Clone)]
 pub struct Descriptor {
     node: Node,
-    /// What it was opened for; of a folder, whether its content may be changed.
+    /// What it was opened for. A folder is changed through a descriptor that was not opened to mutate it too, as guests expect.
     flags: DescriptorFlags,
     /// The folder that it was reached through may only be read.
     read_only: bool,

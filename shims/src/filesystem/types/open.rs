@@ -73,12 +73,11 @@ fn prepare(
 }
 
 fn descriptor(base: &Descriptor, opened: Opened, flags: DescriptorFlags) -> Descriptor {
-    let (node, flags) = match opened {
-        Opened::File(file) => {
-            let kept = [DescriptorFlags::READ, DescriptorFlags::WRITE].into_iter().filter(|flag| flags.contains(*flag));
-            (Node::File(file), kept.fold(DescriptorFlags::default(), |all, flag| all | flag))
-        }
-        Opened::Dir(dir) => (Node::Dir(dir), base.flags),
+    let (node, meaningful) = match opened {
+        Opened::File(file) => (Node::File(file), [DescriptorFlags::READ, DescriptorFlags::WRITE]),
+        Opened::Dir(dir) => (Node::Dir(dir), [DescriptorFlags::READ, DescriptorFlags::MUTATE_DIRECTORY]),
     };
+    let kept = meaningful.into_iter().filter(|flag| flags.contains(*flag));
+    let flags = kept.fold(DescriptorFlags::default(), |all, flag| all | flag);
     Descriptor { node, flags, read_only: base.read_only }
 }

@@ -72,7 +72,7 @@ fn output(
         return Ok(denied(wasi));
     }
     let file = match &descriptor.node {
-        Node::Dir(_) => Err(ErrorCode::IsDirectory),
+        Node::Dir(_) => Err(ErrorCode::BadDescriptor),
         Node::File(_) if !descriptor.flags.contains(DescriptorFlags::WRITE) => Err(ErrorCode::NotPermitted),
         Node::File(file) => Ok(file.clone()),
     };
