@@ -29,7 +29,7 @@
 //! let mut store = Store::new(&engine, wasi);
 //! let instance = linker.instantiate(&mut store, &component)?;
 //! let passed = instance.get_typed_func::<(), (u64,)>(&mut store, "passed")?;
-//! assert_eq!(passed.call(&mut store, ())?, (26,));
+//! assert_eq!(passed.call(&mut store, ())?, (25,));
 //! # Ok(())
 //! # }
 //! ```

@@ -43,7 +43,7 @@ pub fn write(wasi: &mut Wasi, this: Handle<OutputStream>, contents: &[u8]) -> Re
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_zeroes(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Result<StreamResult<()>, Trap> {
     let written = match permitted(wasi, this, len)? {
         Some(output) => {
