@@ -15,5 +15,21 @@ pub(super) fn block_on<R>(work: impl Future<Output = R>) -> R {
 
 /// Runs a call to its end, or to the signal that asks the process to end.
 pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result<R, Signal> {
-    block_on(smol::future::or(async { Ok(work.await) }, async { Err(interrupted().await) }))
+    block_on(async {
+        let (asked, signal) = smol::channel::bounded(1);
+        // Polled when a signal comes, and not whenever the guest's slice is used up: each poll costs system calls.
+        let executor = smol::LocalExecutor::new();
+        let _watch = executor.spawn(async move {
+            // Nobody listens if the call has ended first.
+            let _sent = asked.send(interrupted().await).await;
+        });
+        let ended = async { Ok(work.await) };
+        let interrupted = async {
+            match signal.recv().await {
+                Ok(signal) => Err(signal),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        executor.run(smol::future::or(ended, interrupted)).await
+    })
 }

@@ -100,6 +100,12 @@ pub trait SliceHook: Send {
     /// Why the guest is cut.
     fn poll_slice(&mut self, cx: &mut Context<'_>, fuel: u64) -> Poll<Result<()>>;
 
+    /// How much fuel the next slice is to have, if another amount than the last; asked when [`SliceHook::poll_slice`] lets
+    /// the guest go on. What a run consumes does not depend on it.
+    fn next_slice(&self) -> Option<u64> {
+        None
+    }
+
     /// The guest waits for the host: ready when it is to be cut nevertheless.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let _ = cx;
@@ -313,6 +319,12 @@ impl State {
     /// No guest of this store can be sliced from now on.
     pub(crate) fn forbid_slices(&mut self) {
         self.unsliced = true;
+        self.update_slice();
+    }
+
+    /// Sets how much fuel a slice has from now on.
+    pub(crate) fn resize_slice(&mut self, fuel: u64) {
+        self.slice = Some(fuel);
         self.update_slice();
     }
 

@@ -263,6 +263,9 @@ fn advance<T>(
                     }
                     Poll::Pending => {}
                 }
+                if let Some(slice) = hook.next_slice() {
+                    store.data_mut().state.resize_slice(slice);
+                }
             }
             engine::grant(store, call.required_fuel())?;
             engine::resume(store, call, results)?

@@ -14,8 +14,9 @@ use crate::{
     wasi,
 };
 
-/// More fuel than any machine uses in a millisecond.
-const MAX_FUEL_PER_MS: u64 = 4_000_000;
+/// More fuel than most guests use in a millisecond. A tight loop uses a tenth of it; but the loop of an interpreter is charged
+/// for all of its body each time round, by the interpreter below, and such a guest may use more.
+const MAX_FUEL_PER_MS: u64 = 40_000_000;
 
 /// A function that can be called. Cheap to clone.
 #[derive(Clone)]

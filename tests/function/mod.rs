@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    future::{self, Future},
+    future::Future,
     path::{Path, PathBuf},
     pin::pin,
     sync::{
@@ -10,14 +10,9 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
-use nojit_shims::{
-    Wasi,
-    clocks::wall_clock::Datetime,
-    host::{Clock, Entropy, Files, Host, Sleep, Stdio, sim::SimHost, sim::SimWorld},
-};
+use nojit_shims::{Wasi, host::sim::SimWorld};
 
 use nojit::{
     Error, Fault, Kind, Trap,
@@ -57,56 +52,6 @@ impl Drop for App {
     fn drop(&mut self) {
         let _gone = fs::remove_dir_all(&self.0);
     }
-}
-
-/// Time that passes with each look at it: so many looks are a millisecond.
-struct Ticks {
-    per_ms: u32,
-    looks: AtomicU32,
-}
-
-impl Clock for Ticks {
-    fn now(&self) -> Duration {
-        Duration::from_millis(u64::from(self.looks.fetch_add(1, Ordering::Relaxed) / self.per_ms))
-    }
-
-    fn sleep_until(&self, _: Duration) -> Sleep {
-        Box::pin(future::pending())
-    }
-
-    fn wall(&self) -> Datetime {
-        Datetime::default()
-    }
-}
-
-/// A simulated host with such a clock.
-struct TickingHost {
-    clock: Ticks,
-    rest: Arc<SimHost>,
-}
-
-impl Host for TickingHost {
-    fn clock(&self) -> &dyn Clock {
-        &self.clock
-    }
-
-    fn entropy(&self) -> &dyn Entropy {
-        self.rest.entropy()
-    }
-
-    fn files(&self) -> &dyn Files {
-        self.rest.files()
-    }
-
-    fn stdio(&self) -> &dyn Stdio {
-        self.rest.stdio()
-    }
-}
-
-/// A guest on such a host.
-fn ticks(per_ms: u32) -> Wasi {
-    let clock = Ticks { per_ms, looks: AtomicU32::new(0) };
-    Wasi::builder(Arc::new(TickingHost { clock, rest: SimWorld::new(0).host() })).build()
 }
 
 /// A guest whose time is its work.
@@ -211,12 +156,13 @@ fn a_call_is_cut_when_its_time_is_over_and_the_function_stays_usable() {
 ",
     );
     let spin = app.function("t:spin");
-    let long = ready(spin.call(&[1_000_000.into()], ticks(5))).expect_err("the time is over");
+    // In the simulated world a millisecond is four million units of fuel.
+    let long = ready(spin.call(&[10_000_000.into()], guest())).expect_err("the time is over");
     assert_eq!((long.kind(), long.fault(), long.as_trap()), (Kind::Timeout, Fault::Guest, Some(Trap::Interrupted)));
     assert_eq!(long.to_string(), "all time is used up (max_execution_ms is 2) (in export spin)");
-    assert_eq!(ready(spin.call(&[10.into()], ticks(5))).expect("there is time"), Outcome::Value(None));
-    assert_eq!(ready(spin.call(&[1_000_000.into()], ticks(500))).expect("there is time"), Outcome::Value(None));
-    let start = ready(app.function("t:start").call(&[], ticks(5))).expect_err("the time is over");
+    assert_eq!(ready(spin.call(&[10.into()], guest())).expect("there is time"), Outcome::Value(None));
+    assert_eq!(ready(spin.call(&[1_000_000.into()], guest())).expect("there is time"), Outcome::Value(None));
+    let start = ready(app.function("t:start").call(&[], guest())).expect_err("the time is over");
     assert_eq!(start.to_string(), "all time is used up (max_execution_ms is 2) (in start function)");
 }
 
@@ -229,7 +175,7 @@ fn the_same_call_uses_the_same_fuel_with_and_without_slices() {
     let limits = nojit::registry::Limits { max_execution_ms: Some(1000), ..*function.limits() };
     let sliced = function.clone().with_limits(limits);
     let fuel = |function: &Function| {
-        let (outcome, usage) = ready(function.call_metered(std::slice::from_ref(&users), ticks(1000)));
+        let (outcome, usage) = ready(function.call_metered(std::slice::from_ref(&users), guest()));
         outcome.map(|_| usage).expect("the call succeeds")
     };
     assert_eq!(fuel(function), fuel(&sliced));

@@ -69,7 +69,7 @@ fn read(package: &str, edit: &impl Fn(String) -> String) -> UnresolvedPackageGro
         .collect();
     files.sort();
     let mut sources = wit_parser::SourceMap::new();
-    sources.push_str("package.wit", &format!("package wasi:{package}@0.2.12;"));
+    sources.push_str("package.wit", format!("package wasi:{package}@0.2.12;"));
     for file in files {
         let text = std::fs::read_to_string(&file).expect("can be read");
         sources.push(&file, edit(text));
