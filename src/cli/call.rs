@@ -67,7 +67,7 @@ What begins with a hyphen and is no number goes behind `--`: nojit call f.wat f 
 /// Calls, and prints the result.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (function, values) = match is_file(&args.target) {
-        true => target::of_file(Path::new(&args.target), args.wit.as_deref(), &args.args)?,
+        true => target::of_file(&Engine::default(), Path::new(&args.target), args.wit.as_deref(), &args.args)?,
         false => of_app(args)?,
     };
     let limits = limits(function.limits(), args);

@@ -126,9 +126,11 @@ fn parse_variable(text: &str) -> Result<Variable, String> {
 
 /// Runs the program.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    // A program starts at once: what it does not call is not even looked at.
+    let engine = Engine::new(Config::new().lazy_validation_above(0)).map_err(|error| Failure::unusable(&error))?;
     let (function, values) = match &args.invoke {
-        Some(call) => target::of_file(&args.file, None, std::slice::from_ref(call))?,
-        None => (program(&args.file)?, Vec::new()),
+        Some(call) => target::of_file(&engine, &args.file, None, std::slice::from_ref(call))?,
+        None => (program(&engine, &args.file)?, Vec::new()),
     };
     let function = function.with_limits(limits(args));
     let guest = guest(args)?;
@@ -146,12 +148,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The program in a file.
-fn program(path: &Path) -> Result<Function, Failure> {
+fn program(engine: &Engine, path: &Path) -> Result<Function, Failure> {
     let bytes = input::module(path)?;
     let in_file = |error: Error| input::unusable(error, path, None);
-    // A program starts at once: what it does not call is not even looked at.
-    let engine = Engine::new(Config::new().lazy_validation_above(0)).map_err(in_file)?;
-    let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
+    let source = Source::new(engine, &bytes, None).map_err(in_file)?;
     if source.component().find_func(RUN).is_err() {
         let message = format!("{} is no program: it does not export wasi:cli/run", path.display());
         let hint = format!("--invoke 'f(1)' calls a function; nojit inspect {} shows what there is", path.display());

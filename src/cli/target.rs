@@ -15,11 +15,16 @@ use crate::{
 };
 
 /// The function that the first of `words` names, with the arguments that it and the others are.
-pub(super) fn of_file(path: &Path, wit: Option<&str>, words: &[String]) -> Result<(Function, Vec<Payload>), Failure> {
+pub(super) fn of_file(
+    engine: &Engine,
+    path: &Path,
+    wit: Option<&str>,
+    words: &[String],
+) -> Result<(Function, Vec<Payload>), Failure> {
     let bytes = input::module(path)?;
     let in_file = |error: Error| input::unusable(error, path, wit);
     let wit = input::wit(wit)?;
-    let source = Source::new(&Engine::default(), &bytes, wit.as_deref()).map_err(in_file)?;
+    let source = Source::new(engine, &bytes, wit.as_deref()).map_err(in_file)?;
     let Some((method, rest)) = words.split_first() else {
         let names = source.component().function_names();
         let message = format!("{}: which function? It exports {}", path.display(), list(&names));
