@@ -17,6 +17,7 @@
 mod trap;
 mod table;
 mod pending;
+mod values;
 mod wasi;
 pub mod host;
 pub mod io;
@@ -24,6 +25,7 @@ pub mod clocks;
 pub mod random;
 pub mod cli;
 pub mod filesystem;
+pub mod sockets;
 
 pub use pending::{After, Pending};
 pub use table::{Handle, Table};

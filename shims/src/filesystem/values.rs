@@ -2,25 +2,6 @@
 
 use crate::clocks::wall_clock::Datetime;
 
-/// Declares an enum and the names of its cases as WIT has them.
-macro_rules! named {
-    ($(#[$attr:meta])* pub enum $name:ident { $($(#[$case_attr:meta])* $case:ident = $text:literal,)* }) => {
-        $(#[$attr])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$case_attr])* $case,)* }
-
-        impl $name {
-            /// All cases, in the order of WIT.
-            pub const ALL: &'static [$name] = &[$($name::$case),*];
-
-            /// The name of the case in WIT.
-            pub fn name(self) -> &'static str {
-                match self { $($name::$case => $text),* }
-            }
-        }
-    };
-}
-
 /// Declares a set of flags, the first one lowest.
 macro_rules! flags {
     ($(#[$attr:meta])* pub struct $name:ident { $($(#[$flag_attr:meta])* $flag:ident = $bit:literal,)* }) => {
@@ -57,7 +38,7 @@ macro_rules! flags {
     };
 }
 
-named! {
+crate::values::named! {
     /// `error-code`: why an operation failed.
     pub enum ErrorCode {
         /// Permission denied by the host, as `EACCES`.
@@ -137,7 +118,7 @@ named! {
     }
 }
 
-named! {
+crate::values::named! {
     /// `descriptor-type`: what a descriptor or a name is.
     pub enum DescriptorType {
         /// None of the others, or not known.
@@ -159,7 +140,7 @@ named! {
     }
 }
 
-named! {
+crate::values::named! {
     /// `advice`: how a range of a file will be used.
     pub enum Advice {
         /// Nothing to say.

@@ -6,6 +6,8 @@
 mod clock;
 mod entropy;
 mod files;
+mod net;
+mod spawn;
 mod stdio;
 pub mod sim;
 pub mod system;
@@ -13,6 +15,8 @@ pub mod system;
 pub use clock::{Clock, Sleep};
 pub use entropy::Entropy;
 pub use files::{Dir, Entries, File, Files, Metadata, OpenOptions, Opened, Times};
+pub use net::{Net, Resolving, SocketOption, TcpSocket, UdpSocket};
+pub use spawn::{Spawn, Work};
 pub use stdio::Stdio;
 
 /// Everything outside of a guest.
