@@ -2,13 +2,17 @@
 
 use std::{
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
 };
 
-use crate::{Handle, Pending, Trap, Wasi};
+use crate::{
+    Handle, Pending, Trap, Wasi,
+    host::{Host, Sleep},
+};
 
 /// Something that can be waited for, as often as one likes.
 pub trait Ready: Send + Sync {
@@ -24,13 +28,33 @@ pub trait Ready: Send + Sync {
 /// The resource `pollable`.
 #[derive(Clone)]
 pub struct Pollable {
-    ready: Arc<dyn Ready>,
+    until: Until,
+}
+
+/// What a pollable waits for.
+#[derive(Clone)]
+enum Until {
+    Ready(Arc<dyn Ready>),
+    /// The guest's clock shows this, or more.
+    Instant(Duration),
 }
 
 impl Pollable {
     /// A pollable that is ready when `ready` is.
     pub fn new(ready: Arc<dyn Ready>) -> Self {
-        Pollable { ready }
+        Pollable { until: Until::Ready(ready) }
+    }
+
+    /// A pollable that is ready from this moment of the guest's clock on.
+    pub fn at(instant: Duration) -> Self {
+        Pollable { until: Until::Instant(instant) }
+    }
+
+    fn is_ready(&self, host: &dyn Host) -> bool {
+        match &self.until {
+            Until::Ready(ready) => ready.is_ready(),
+            Until::Instant(instant) => host.clock().now() >= *instant,
+        }
     }
 }
 
@@ -46,7 +70,7 @@ impl fmt::Debug for Pollable {
 ///
 /// If there is no such pollable.
 pub fn ready(wasi: &Wasi, this: Handle<Pollable>) -> Result<bool, Trap> {
-    Ok(wasi.table.get(this)?.ready.is_ready())
+    Ok(wasi.table.get(this)?.is_ready(&**wasi.host()))
 }
 
 /// `pollable.block: func()`
@@ -55,11 +79,12 @@ pub fn ready(wasi: &Wasi, this: Handle<Pollable>) -> Result<bool, Trap> {
 ///
 /// If there is no such pollable.
 pub fn block(wasi: &mut Wasi, this: Handle<Pollable>) -> Result<Pending<()>, Trap> {
-    let ready = wasi.table.get(this)?.ready.clone();
-    if ready.is_ready() {
+    let pollable = wasi.table.get(this)?;
+    if pollable.is_ready(&**wasi.host()) {
         return Ok(Pending::Ready(()));
     }
-    Pending::start(wasi, poll_fn(move |cx| ready.poll_ready(cx)), |_, ()| Ok(()))
+    let any = Any::new(wasi, vec![pollable.clone()]);
+    Pending::start(wasi, any, |_, _| Ok(()))
 }
 
 /// `poll: func(in: list<borrow<pollable>>) -> list<u32>`
@@ -75,21 +100,61 @@ pub fn poll(wasi: &mut Wasi, pollables: &[Handle<Pollable>]) -> Result<Pending<V
     if pollables.len() > limit {
         return Err(Trap::new(format!("poll of {} pollables; the limit is {limit}", pollables.len())));
     }
-    let ready: Result<Vec<_>, Trap> =
-        pollables.iter().map(|pollable| Ok(wasi.table.get(*pollable)?.ready.clone())).collect();
-    Pending::start(wasi, Any(ready?), |_, ready| Ok(ready))
+    let pollables = pollables.iter().map(|pollable| wasi.table.get(*pollable).cloned()).collect::<Result<_, Trap>>()?;
+    let any = Any::new(wasi, pollables);
+    Pending::start(wasi, any, |_, ready| Ok(ready))
 }
 
 /// Done when one of them is ready: the indexes of all that are.
-struct Any(Vec<Arc<dyn Ready>>);
+struct Any {
+    host: Arc<dyn Host>,
+    pollables: Vec<Pollable>,
+    /// Until the earliest of the instants: one timer, however many there are.
+    sleep: Option<Sleep>,
+}
+
+impl Any {
+    fn new(wasi: &Wasi, pollables: Vec<Pollable>) -> Self {
+        Any { host: wasi.host().clone(), pollables, sleep: None }
+    }
+
+    /// Those that are ready, and the earliest instant of the others. The clock is looked at once, so that no instant is over
+    /// before an earlier one.
+    fn ready(&self, cx: &mut Context<'_>) -> (Vec<u32>, Option<Duration>) {
+        let (mut indexes, mut next, mut now) = (Vec::new(), None, None);
+        for (index, pollable) in (0..).zip(&self.pollables) {
+            let is_ready = match &pollable.until {
+                Until::Ready(ready) => ready.poll_ready(cx).is_ready(),
+                Until::Instant(instant) => {
+                    let is_over = *now.get_or_insert_with(|| self.host.clock().now()) >= *instant;
+                    if !is_over {
+                        next = Some(next.map_or(*instant, |next: Duration| next.min(*instant)));
+                    }
+                    is_over
+                }
+            };
+            if is_ready {
+                indexes.push(index);
+            }
+        }
+        (indexes, next)
+    }
+}
 
 impl Future for Any {
     type Output = Vec<u32>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<u32>> {
-        let indexes = self.0.iter().enumerate().filter(|(_, ready)| ready.poll_ready(cx).is_ready());
-        let indexes: Vec<u32> = indexes.map(|(index, _)| index as u32).collect();
-        if indexes.is_empty() { Poll::Pending } else { Poll::Ready(indexes) }
+        let this = self.get_mut();
+        loop {
+            let (indexes, next) = this.ready(cx);
+            if !indexes.is_empty() {
+                return Poll::Ready(indexes);
+            }
+            let Some(next) = next else { return Poll::Pending };
+            ready!(this.sleep.get_or_insert_with(|| this.host.clock().sleep_until(next)).as_mut().poll(cx));
+            this.sleep = None;
+        }
     }
 }
 
@@ -100,4 +165,85 @@ impl Future for Any {
 /// If there is no such pollable.
 pub fn drop_pollable(wasi: &mut Wasi, this: Handle<Pollable>) -> Result<(), Trap> {
     wasi.table.remove(this).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::{
+        clocks::{
+            monotonic_clock::{subscribe_duration, subscribe_instant},
+            wall_clock::Datetime,
+        },
+        host::{Clock, Entropy, Files, Stdio, sim::SimHost, sim::SimWorld},
+    };
+
+    /// A host whose clock moves by a nanosecond whenever it is looked at, and counts who sleeps.
+    struct Moving {
+        host: Arc<SimHost>,
+        now: AtomicU64,
+        sleepers: AtomicU64,
+    }
+
+    impl Clock for Moving {
+        fn now(&self) -> Duration {
+            Duration::from_nanos(self.now.fetch_add(1, Ordering::Relaxed))
+        }
+
+        fn sleep_until(&self, deadline: Duration) -> Sleep {
+            self.sleepers.fetch_add(1, Ordering::Relaxed);
+            self.host.clock().sleep_until(deadline)
+        }
+
+        fn wall(&self) -> Datetime {
+            Datetime::default()
+        }
+    }
+
+    impl Host for Moving {
+        fn clock(&self) -> &dyn Clock {
+            self
+        }
+
+        fn entropy(&self) -> &dyn Entropy {
+            self.host.entropy()
+        }
+
+        fn files(&self) -> &dyn Files {
+            self.host.files()
+        }
+
+        fn stdio(&self) -> &dyn Stdio {
+            self.host.stdio()
+        }
+    }
+
+    fn moving() -> (Arc<Moving>, Wasi) {
+        let host =
+            Arc::new(Moving { host: SimWorld::new(0).host(), now: AtomicU64::new(0), sleepers: AtomicU64::new(0) });
+        let wasi = Wasi::builder(host.clone()).build();
+        (host, wasi)
+    }
+
+    #[test]
+    fn no_instant_is_over_before_an_earlier_one() {
+        let (_, mut wasi) = moving();
+        let timers: Vec<_> = (1..=9).rev().map(|when| subscribe_instant(&mut wasi, when)).collect();
+        for _ in 0..9 {
+            let Ok(Pending::Ready(indexes)) = poll(&mut wasi, &timers) else { continue };
+            let expected: Vec<u32> = (0..9).skip(9 - indexes.len()).collect();
+            assert_eq!(indexes, expected);
+        }
+        assert_eq!(ready(&wasi, timers[0]), Ok(true));
+    }
+
+    #[test]
+    fn a_thousand_timers_are_one_of_the_host() {
+        let (host, mut wasi) = moving();
+        let timers: Vec<_> = (1..=1000).map(|hours| subscribe_duration(&mut wasi, hours * 3_600_000_000_000)).collect();
+        assert!(matches!(poll(&mut wasi, &timers), Ok(Pending::Wait(_))));
+        assert_eq!(host.sleepers.load(Ordering::Relaxed), 1);
+    }
 }
