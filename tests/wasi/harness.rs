@@ -10,7 +10,7 @@ use std::{
 
 use nojit::{
     component::Engine,
-    function::{Function, Outcome, Source},
+    function::{Function, Outcome, Source, Usage},
     registry::Limits,
     wasi,
 };
@@ -19,6 +19,8 @@ use nojit_shims::{
     host::{Host, sim::SimWorld, system::SystemHost},
     io::buffer::Collected,
 };
+
+use super::text;
 
 /// A guest of `tests/guests`, ready to be run.
 pub(crate) struct Program {
@@ -41,10 +43,18 @@ impl Program {
     #[expect(clippy::disallowed_methods, reason = "the test reads its guest")]
     pub(crate) fn new(path: &str) -> Program {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(path);
-        let bytes = std::fs::read(file).expect("the guest is there");
-        let source = Source::new(&Engine::default(), &bytes, None).expect("it is a component or becomes one");
-        let function = Function::new(path, &source, "wasi:cli/run#run").expect("it is a program");
-        Program { name: path.to_owned(), function }
+        Program::of_bytes(path, &std::fs::read(file).expect("the guest is there"))
+    }
+
+    /// The guest whose `run` is this text.
+    pub(crate) fn of_text(run: &str) -> Program {
+        Program::of_bytes("text", &text::program(run))
+    }
+
+    fn of_bytes(name: &str, bytes: &[u8]) -> Program {
+        let source = Source::new(&Engine::default(), bytes, None).expect("it is a component or becomes one");
+        let function = Function::new(name, &source, "wasi:cli/run#run").expect("it is a program");
+        Program { name: name.to_owned(), function }
     }
 
     /// The same program with other limits.
@@ -85,6 +95,13 @@ impl Program {
     }
 
     async fn finish(&self, guest: Wasi, outputs: [Arc<Collected>; 2]) -> Run {
+        let (end, usage) = self.call(guest).await;
+        let [stdout, stderr] = outputs.map(|output| String::from_utf8_lossy(&output.to_vec()).into_owned());
+        Run { stdout, stderr, end, fuel: usage.fuel }
+    }
+
+    /// Calls it with this state; `exit N` or the message of the trap, and what it used up.
+    pub(crate) async fn call(&self, guest: Wasi) -> (String, Usage) {
         let (outcome, usage) = self.function.call_metered(&[], guest).await;
         let end = match outcome {
             Ok(Outcome::Value(_)) => "exit 0".to_owned(),
@@ -94,8 +111,7 @@ impl Program {
                 None => error.message().to_owned(),
             },
         };
-        let [stdout, stderr] = outputs.map(|output| String::from_utf8_lossy(&output.to_vec()).into_owned());
-        Run { stdout, stderr, end, fuel: usage.fuel }
+        (end, usage)
     }
 }
 

@@ -1,8 +1,12 @@
 //! WASI 0.2, as guests see it: programs of real toolchains and guests with direct bindings, on the simulated host, and on
 //! both hosts where these must not differ.
 
-mod filesystem;
+mod wit;
+mod text;
 mod harness;
+mod filesystem;
+mod forged;
+mod lengths;
 mod poll;
 mod programs;
 mod streams;
