@@ -9,7 +9,8 @@
 //!
 //! let world = SimWorld::new(7);
 //! let wasi = Wasi::builder(world.host()).args(["greet", "Ana"]).build();
-//! assert_eq!(environment::get_arguments(&wasi), ["greet", "Ana"]);
+//! assert_eq!(environment::get_arguments(&wasi)?, ["greet", "Ana"]);
+//! # Ok::<(), nojit_shims::Trap>(())
 //! ```
 //!
 //! A function answers with its WIT result. What a guest may not do at all is a [`Trap`]; what waits is a [`Pending`].

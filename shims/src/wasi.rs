@@ -42,11 +42,15 @@ pub struct Limits {
     pub pollables: usize,
     /// Bytes of one `get-random-bytes` or `get-insecure-random-bytes`.
     pub random_bytes: u64,
+    /// Bytes of all arguments and variables of the environment together, and 8 more for each of these texts. A guest that was
+    /// given more traps when it asks for them.
+    pub environment_bytes: u64,
 }
 
 impl Default for Limits {
+    /// 1,000,000 pollables, 64 MiB of random bytes, 8 MiB of arguments and environment (Linux gives a process no more than 6).
     fn default() -> Self {
-        Limits { pollables: 1_000_000, random_bytes: 64 << 20 }
+        Limits { pollables: 1_000_000, random_bytes: 64 << 20, environment_bytes: 8 << 20 }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::error::Result;
 
 pub(super) fn define<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
     let mut of_environment = package.interface("wasi:cli/environment")?;
-    of_environment.func("get-environment", |wasi, ()| Ok(environment::get_environment(wasi)))?;
-    of_environment.func("get-arguments", |wasi, ()| Ok(environment::get_arguments(wasi)))?;
+    of_environment.func("get-environment", |wasi, ()| environment::get_environment(wasi))?;
+    of_environment.func("get-arguments", |wasi, ()| environment::get_arguments(wasi))?;
     of_environment.func("initial-cwd", |wasi, ()| Ok(environment::initial_cwd(wasi)))?;
 
     let mut of_exit = package.interface("wasi:cli/exit")?;
