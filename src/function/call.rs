@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use nojit_shims::{Denial, Wasi};
 
-use super::{Grants, Source, hook::Hook};
+use super::{
+    Grants, Source,
+    hook::{Hook, TimeLimit},
+};
 use crate::{
     component::{FuncType, InstancePre, Linker, Store, Type},
     error::{Error, Result},
@@ -126,7 +129,8 @@ impl Function {
         self
     }
 
-    /// Calls it in a new instance, for a guest that has `wasi`; the clock of its host measures `max_execution_ms`.
+    /// Calls it in a new instance, for a guest that has `wasi`; the clock of its host measures `max_execution_ms`. What the
+    /// guest wrote is handed on before the call ends, within that time if there is such a limit.
     ///
     /// # Errors
     ///
@@ -143,9 +147,19 @@ impl Function {
 
     /// As [`Function::call`], with what it used up, also when it failed.
     pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
-        let mut store = self.store(wasi);
-        let outcome = self.run(&mut store, args).await;
-        store.data().flushed().await;
+        let host = wasi.host().clone();
+        let limit = self.limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
+        let mut store = self.store(wasi, limit);
+        let mut outcome = self.run(&mut store, args).await;
+        let flushed = store.data().flushed();
+        match limit {
+            None => flushed.await,
+            // Who reads the output, or does not, is part of what a call may wait for.
+            Some(limit) => {
+                let is_flushed = limit.within(&*host, flushed).await;
+                outcome = outcome.and_then(|outcome| is_flushed.map(|()| outcome));
+            }
+        }
         let usage = Usage {
             fuel: store.fuel_consumed(),
             memory_bytes: store.memory_bytes(),
@@ -155,7 +169,7 @@ impl Function {
     }
 
     /// An empty store with the limits of this function.
-    fn store(&self, wasi: Wasi) -> Store<Wasi> {
+    fn store(&self, wasi: Wasi, limit: Option<TimeLimit>) -> Store<Wasi> {
         let limits = &self.limits;
         let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         let host = wasi.host().clone();
@@ -164,7 +178,7 @@ impl Function {
         store.set_max_memory(all(limits.max_memory_bytes));
         store.set_max_table_elements(all(limits.max_table_elements));
         store.set_max_handles(all(limits.max_handles.into()));
-        store.set_slice_hook(Hook::new(host, limits.max_execution_ms));
+        store.set_slice_hook(Hook::new(host, limit));
         store
     }
 

@@ -2,6 +2,8 @@
 
 use std::{
     fmt,
+    future::poll_fn,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -23,6 +25,40 @@ const MIN_SLICE: u64 = Store::<()>::DEFAULT_SLICE;
 /// The longest slice, in fuel.
 const MAX_SLICE: u64 = 1_000_000_000;
 
+/// When a call is cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeLimit {
+    at: Duration,
+    max_execution_ms: u64,
+}
+
+impl TimeLimit {
+    /// So many milliseconds from now.
+    pub(super) fn new(host: &dyn Host, max_execution_ms: u64) -> Self {
+        let at = host.clock().now().saturating_add(Duration::from_millis(max_execution_ms));
+        TimeLimit { at, max_execution_ms }
+    }
+
+    /// What comes of `work` until the limit; what does not wait is done after it, too.
+    ///
+    /// # Errors
+    ///
+    /// If the limit came first.
+    pub(super) async fn within<R>(self, host: &dyn Host, work: impl Future<Output = R>) -> Result<R> {
+        let (mut work, mut sleep) = (pin!(work), host.clock().sleep_until(self.at));
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Ok(result)),
+            Poll::Pending => sleep.as_mut().poll(cx).map(|()| Err(self.error())),
+        })
+        .await
+    }
+
+    fn error(self) -> Error {
+        let message = format!("all time is used up (max_execution_ms is {})", self.max_execution_ms);
+        Error::trap(Trap::Interrupted, message).with_kind(Kind::Timeout)
+    }
+}
+
 /// The hook of one call.
 ///
 /// How long a slice takes differs by the guest: the loop of an interpreter (of JavaScript or Python) is charged for all of
@@ -30,7 +66,9 @@ const MAX_SLICE: u64 = 1_000_000_000;
 /// between the two limits above; what a run consumes does not depend on it.
 pub(super) struct Hook {
     host: Arc<dyn Host>,
-    limit: Option<Limit>,
+    limit: Option<TimeLimit>,
+    /// Wakes a guest that waits when its time is used up; made when it first does.
+    sleep: Option<Sleep>,
     /// Fuel of a slice.
     slice: u64,
     /// When the slice that runs began.
@@ -41,23 +79,11 @@ pub(super) struct Hook {
     has_yielded: bool,
 }
 
-/// When a call is cut.
-struct Limit {
-    at: Duration,
-    max_execution_ms: u64,
-    /// Wakes a guest that waits; made when it first does.
-    sleep: Option<Sleep>,
-}
-
 impl Hook {
-    /// Cuts the guest so many milliseconds from now, or never.
-    pub(super) fn new(host: Arc<dyn Host>, max_execution_ms: Option<u64>) -> Self {
+    /// Cuts the guest at the limit, or never.
+    pub(super) fn new(host: Arc<dyn Host>, limit: Option<TimeLimit>) -> Self {
         let now = host.clock().now();
-        let limit = max_execution_ms.map(|max_execution_ms| {
-            let at = now.saturating_add(Duration::from_millis(max_execution_ms));
-            Limit { at, max_execution_ms, sleep: None }
-        });
-        Hook { host, limit, slice: MIN_SLICE, slice_began: now, turn_began: now, has_yielded: false }
+        Hook { host, limit, sleep: None, slice: MIN_SLICE, slice_began: now, turn_began: now, has_yielded: false }
     }
 
     fn fit_slice(&mut self, took: Duration) {
@@ -69,19 +95,12 @@ impl Hook {
     }
 }
 
-impl Limit {
-    fn error(&self) -> Error {
-        let message = format!("all time is used up (max_execution_ms is {})", self.max_execution_ms);
-        Error::trap(Trap::Interrupted, message).with_kind(Kind::Timeout)
-    }
-}
-
 impl SliceHook for Hook {
     fn poll_slice(&mut self, cx: &mut Context<'_>, fuel: u64) -> Poll<Result<()>> {
         let clock = self.host.clock();
         clock.work(fuel);
         let now = clock.now();
-        if let Some(limit) = self.limit.as_ref().filter(|limit| now >= limit.at) {
+        if let Some(limit) = self.limit.filter(|limit| now >= limit.at) {
             return Poll::Ready(Err(limit.error()));
         }
         if self.has_yielded {
@@ -104,9 +123,8 @@ impl SliceHook for Hook {
     }
 
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let Some(limit) = &mut self.limit else { return Poll::Pending };
-        let host = &self.host;
-        let sleep = limit.sleep.get_or_insert_with(|| host.clock().sleep_until(limit.at));
+        let Some(limit) = self.limit else { return Poll::Pending };
+        let sleep = self.sleep.get_or_insert_with(|| self.host.clock().sleep_until(limit.at));
         sleep.as_mut().poll(cx).map(|()| limit.error())
     }
 }

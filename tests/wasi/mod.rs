@@ -4,9 +4,11 @@
 mod wit;
 mod text;
 mod harness;
+mod environment;
 mod filesystem;
 mod forged;
 mod lengths;
+mod outputs;
 mod poll;
 mod programs;
 mod streams;
