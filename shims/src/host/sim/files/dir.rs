@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clocks::wall_clock::Datetime,
-    filesystem::{DirectoryEntry, ErrorCode},
+    filesystem::ErrorCode,
     host::{Dir, Entries, Metadata, OpenOptions, Opened, Times},
 };
 
@@ -85,11 +85,10 @@ impl Dir for SimDir {
     }
 
     fn entries(&self) -> Result<Box<dyn Entries>, ErrorCode> {
-        let entries = self.open.with(|tree, this| {
-            let children = tree.children(this)?;
-            Ok(children.map(|(name, ty)| DirectoryEntry { ty, name: name.to_owned() }).collect())
-        })?;
-        Ok(Box::new(SimEntries::new(entries)))
+        let mut tree = self.open.files().lock();
+        let names_added = tree.names_added();
+        let open = Open::new(self.open.files(), &mut tree, self.open.number())?;
+        Ok(Box::new(SimEntries::new(open, names_added)))
     }
 
     fn create_directory(&self, path: &str) -> Result<(), ErrorCode> {
@@ -101,7 +100,7 @@ impl Dir for SimDir {
             let (dir, name) = tree.find_parent(Base::Beneath(this), without_slashes(path))?;
             let name = name.ok_or(ErrorCode::Invalid)?;
             let removed = tree.child(dir, name)?.ok_or(ErrorCode::NoEntry)?;
-            if tree.children(removed)?.next().is_some() {
+            if !tree.is_empty(removed)? {
                 return Err(ErrorCode::NotEmpty);
             }
             tree.unlink(dir, name, now)

@@ -63,7 +63,7 @@ impl Tree {
         let mut path = vec![(dir, name.to_owned())];
         while let Some((dir, name)) = path.last() {
             let Some(child) = self.child(*dir, name)? else { return Ok(()) };
-            let below = self.children(child).ok().and_then(|mut children| children.next());
+            let below = self.next_child(child, "", u64::MAX).ok().flatten();
             match below.map(|(name, _)| name.to_owned()) {
                 Some(name) => path.push((child, name)),
                 None => {

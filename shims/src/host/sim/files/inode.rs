@@ -49,7 +49,15 @@ pub(super) struct Directory {
     /// The folder that this one is in; itself for the root.
     pub(super) parent: Number,
     /// The names in it.
-    pub(super) entries: BTreeMap<String, Number>,
+    pub(super) entries: BTreeMap<String, Name>,
+}
+
+/// What a name leads to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    pub(super) child: Number,
+    /// How many names there were before, ever and in all folders.
+    pub(super) added: u64,
 }
 
 impl Node {

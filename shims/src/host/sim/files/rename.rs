@@ -42,7 +42,7 @@ impl Tree {
         match (self.is_directory(old), self.is_directory(replaced)) {
             (true, false) => Err(ErrorCode::NotDirectory),
             (false, true) => Err(ErrorCode::IsDirectory),
-            (true, true) if self.children(replaced)?.next().is_some() => Err(ErrorCode::NotEmpty),
+            (true, true) if !self.is_empty(replaced)? => Err(ErrorCode::NotEmpty),
             _ => Ok(()),
         }
     }

@@ -1,10 +1,13 @@
 //! Inodes, and the names that lead to them. It knows nothing of paths, and nothing of what may be done with which name:
 //! who calls has checked that.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Bound,
+};
 
 use super::{
-    inode::{Directory, Inode, Node},
+    inode::{Directory, Inode, Name, Node},
     pages::Pages,
 };
 use crate::{
@@ -30,6 +33,8 @@ pub(super) const ROOT: Number = Number(1);
 pub(super) struct Tree {
     inodes: BTreeMap<Number, Inode>,
     last_number: Number,
+    /// How many names were added, ever.
+    names_added: u64,
     /// Bytes that are stored for files.
     stored_bytes: u64,
     /// Bytes that may be.
@@ -39,8 +44,13 @@ pub(super) struct Tree {
 impl Tree {
     /// A tree of an empty root.
     pub(super) fn new(now: Datetime) -> Self {
-        let mut tree =
-            Tree { inodes: BTreeMap::new(), last_number: Number(0), stored_bytes: 0, capacity_bytes: u64::MAX };
+        let mut tree = Tree {
+            inodes: BTreeMap::new(),
+            last_number: Number(0),
+            names_added: 0,
+            stored_bytes: 0,
+            capacity_bytes: u64::MAX,
+        };
         let root = tree.add(Node::directory(), now);
         debug_assert_eq!(root, ROOT);
         if let Some(inode) = tree.inodes.get_mut(&root) {
@@ -136,15 +146,32 @@ impl Tree {
         if name.len() > MAX_NAME_BYTES {
             return Err(ErrorCode::NameTooLong);
         }
-        Ok(self.directory(dir)?.entries.get(name).copied())
+        Ok(self.directory(dir)?.entries.get(name).map(|name| name.child))
     }
 
-    /// The names in a folder in order, and what they lead to.
-    pub(super) fn children(&self, dir: Number) -> Result<impl Iterator<Item = (&str, DescriptorType)>, ErrorCode> {
-        let entries = self.directory(dir)?.entries.iter();
-        Ok(entries.map(|(name, number)| {
-            let ty = self.inodes.get(number).map_or(DescriptorType::Unknown, |inode| inode.ty());
-            (name.as_str(), ty)
+    /// Whether nothing is in a folder.
+    pub(super) fn is_empty(&self, dir: Number) -> Result<bool, ErrorCode> {
+        self.directory(dir).map(|directory| directory.entries.is_empty())
+    }
+
+    /// How many names were added, ever: what a listing that begins now is to stop at.
+    pub(super) fn names_added(&self) -> u64 {
+        self.names_added
+    }
+
+    /// The name behind `after` in a folder, in their order, and what it leads to; of those only that were there when so many
+    /// had been added.
+    pub(super) fn next_child(
+        &self,
+        dir: Number,
+        after: &str,
+        names_added: u64,
+    ) -> Result<Option<(&str, DescriptorType)>, ErrorCode> {
+        let mut rest = self.directory(dir)?.entries.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let next = rest.find(|(_, name)| name.added < names_added);
+        Ok(next.map(|(text, name)| {
+            let ty = self.inodes.get(&name.child).map_or(DescriptorType::Unknown, |inode| inode.ty());
+            (text.as_str(), ty)
         }))
     }
 
@@ -159,7 +186,9 @@ impl Tree {
 
     /// Makes `name`, which is free, a name of `child` in `dir`.
     pub(super) fn link(&mut self, dir: Number, name: &str, child: Number, now: Datetime) -> Result<(), ErrorCode> {
-        self.directory_mut(dir, now)?.entries.insert(name.to_owned(), child);
+        let added = self.names_added;
+        self.directory_mut(dir, now)?.entries.insert(name.to_owned(), Name { child, added });
+        self.names_added += 1;
         let inode = self.inode_mut(child)?;
         inode.changed = now;
         match &mut inode.node {
@@ -223,7 +252,7 @@ impl Tree {
 
     /// Takes a name out of `dir`; what it led to.
     fn take_name(&mut self, dir: Number, name: &str, now: Datetime) -> Result<Number, ErrorCode> {
-        let child = self.directory_mut(dir, now)?.entries.remove(name).ok_or(ErrorCode::NoEntry)?;
+        let Name { child, .. } = self.directory_mut(dir, now)?.entries.remove(name).ok_or(ErrorCode::NoEntry)?;
         if self.is_directory(child) {
             let inode = self.inode_mut(dir)?;
             inode.link_count = inode.link_count.saturating_sub(1);
