@@ -104,7 +104,7 @@ fn random_bytes_have_a_limit() {
 /// Polls this many times the same pollable.
 fn poll(count: u32) -> String {
     format!(
-        "(drop (memory.grow (i32.const 200)))
+        "(drop (memory.grow (i32.const {})))
          (local.set $it (call $subscribe-instant (i64.const 0)))
          (loop $fill
            (i32.store offset=65536 (local.get $at) (local.get $it))
@@ -112,6 +112,7 @@ fn poll(count: u32) -> String {
            (br_if $fill (i32.lt_u (local.get $at) (i32.const {}))))
          (global.set $top (i32.add (local.get $at) (i32.const 65536)))
          (call $poll (i32.const 65536) (i32.const {count}) (i32.const 8))",
+        count / 8_192,
         count * 4
     )
 }
@@ -121,6 +122,12 @@ fn a_list_of_a_million_pollables_is_polled_and_no_longer_one() {
     check(&poll(1_000_000), &[(12, 1_000_000)]);
     let end = run(&poll(1_000_001)).end;
     assert!(end.contains("poll of 1000001 pollables; the limit is 1000000"), "{end}");
+}
+
+#[test]
+fn what_is_lent_to_a_call_counts_as_copied() {
+    let end = run(&poll(12_000_000)).end;
+    assert!(end.contains("one call copies more than 134217728 bytes to the host"), "{end}");
 }
 
 #[test]

@@ -41,6 +41,9 @@ pub(crate) const ELEMENT_FUEL: u64 = 10;
 /// Bytes that are copied in bulk for one unit of fuel.
 pub(crate) const BYTES_PER_FUEL: u64 = 64;
 
+/// Bytes that the host keeps of each handle that is lent to a call.
+const LEND_BYTES: u64 = 8;
+
 /// Canonical options with everything resolved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
@@ -247,6 +250,9 @@ impl Cx<'_> {
     /// Takes a handle from the guest: `lift_own` and `lift_borrow`.
     pub(crate) fn lift_handle(&mut self, ty: Ty, index: u32) -> Result<(Passed, bool)> {
         let (ty, own) = self.resource(ty)?;
+        if !own {
+            self.account(LEND_BYTES)?;
+        }
         let component = self.options.component;
         let scope = self.scope;
         let resources = &mut self.guest.state().resources;
