@@ -9,7 +9,7 @@ use std::{
 };
 
 use nojit::{
-    component::Engine,
+    component::{Component, Engine, Linker, Store},
     function::{Function, Outcome, Source, Usage},
     registry::Limits,
     wasi,
@@ -22,10 +22,11 @@ use nojit_shims::{
 
 use super::text;
 
-/// A guest of `tests/guests`, ready to be run.
+/// A guest, ready to be run.
 pub(crate) struct Program {
     name: String,
     function: Function,
+    component: Component,
 }
 
 /// How a run ended.
@@ -54,7 +55,7 @@ impl Program {
     fn of_bytes(name: &str, bytes: &[u8]) -> Program {
         let source = Source::new(&Engine::default(), bytes, None).expect("it is a component or becomes one");
         let function = Function::new(name, &source, "wasi:cli/run#run").expect("it is a program");
-        Program { name: name.to_owned(), function }
+        Program { name: name.to_owned(), function, component: source.component().clone() }
     }
 
     /// The same program with other limits.
@@ -100,18 +101,43 @@ impl Program {
         Run { stdout, stderr, end, fuel: usage.fuel }
     }
 
+    /// Calls it without limits, by the component model, in a store as `set` makes it; `exit N` or the message of the trap, and the
+    /// store.
+    pub(crate) async fn call_in_store(&self, guest: Wasi, set: impl FnOnce(&mut Store<Wasi>)) -> (String, Store<Wasi>) {
+        let mut linker = Linker::new(self.component.engine());
+        wasi::add_to_linker(&mut linker, |_| true).expect("defines each once");
+        let mut store = Store::new(self.component.engine(), guest);
+        set(&mut store);
+        let (name, _) = self.component.find_func("wasi:cli/run#run").expect("it is a program");
+        let ran = async {
+            let instance = linker.instantiate_async(&mut store, &self.component).await?;
+            let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut store, &name)?;
+            run.call_async(&mut store, ()).await
+        };
+        let end = match ran.await {
+            Ok((result,)) => format!("exit {}", u8::from(result.is_err())),
+            Err(error) => end(&error),
+        };
+        (end, store)
+    }
+
     /// Calls it with this state; `exit N` or the message of the trap, and what it used up.
     pub(crate) async fn call(&self, guest: Wasi) -> (String, Usage) {
         let (outcome, usage) = self.function.call_metered(&[], guest).await;
         let end = match outcome {
             Ok(Outcome::Value(_)) => "exit 0".to_owned(),
             Ok(Outcome::GuestError(_)) => "exit 1".to_owned(),
-            Err(error) => match wasi::exit_code(&error) {
-                Some(code) => format!("exit {code}"),
-                None => error.message().to_owned(),
-            },
+            Err(error) => end(&error),
         };
         (end, usage)
+    }
+}
+
+/// How a run ended that did not return.
+fn end(error: &nojit::Error) -> String {
+    match wasi::exit_code(error) {
+        Some(code) => format!("exit {code}"),
+        None => error.message().to_owned(),
     }
 }
 

@@ -54,6 +54,7 @@ $read-via-stream filesystem/types [method]descriptor.read-via-stream (param i32 
 $write-via-stream filesystem/types [method]descriptor.write-via-stream (param i32 i64 i32)
 $read-directory filesystem/types [method]descriptor.read-directory (param i32 i32)
 $read-directory-entry filesystem/types [method]directory-entry-stream.read-directory-entry (param i32 i32)
+$filesystem-error-code filesystem/types filesystem-error-code (param i32 i32)
 $drop-descriptor filesystem/types [resource-drop]descriptor (param i32)
 $drop-entries filesystem/types [resource-drop]directory-entry-stream (param i32)
 ";
