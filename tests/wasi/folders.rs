@@ -73,7 +73,8 @@ fn times_beyond_what_a_host_counts_are_refused() {
         let time = format!("(i32.const 2) (i64.const {seconds}) (i32.const {nanoseconds})");
         let kept = "(i32.const 0) (i64.const 0) (i32.const 0)";
         for times in [format!("{time} {kept}"), format!("{kept} {time}")] {
-            let text = format!("(call $set-times (file) {times} (i32.const 16)) {} {}", byte(16, 1), byte(17, code(expected)));
+            let text =
+                format!("(call $set-times (file) {times} (i32.const 16)) {} {}", byte(16, 1), byte(17, code(expected)));
             for run in on_both(&text) {
                 assert_eq!(run.end, "exit 0", "{times}");
             }

@@ -14,5 +14,6 @@ mod poll;
 mod programs;
 mod streams;
 mod time;
+mod turns;
 mod types;
 mod versions;

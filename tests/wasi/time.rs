@@ -36,7 +36,10 @@ fn within_5_ms(text: &str) -> Program {
 fn the_end_of_time_never_comes_and_a_limit_does() {
     for text in NEVER {
         let world = SimWorld::new(0);
-        assert_eq!(within_5_ms(text).run_in(&world, &[], |guest| guest).end, "all time is used up (max_execution_ms is 5)");
+        assert_eq!(
+            within_5_ms(text).run_in(&world, &[], |guest| guest).end,
+            "all time is used up (max_execution_ms is 5)"
+        );
         assert!((5..6).contains(&world.now().as_millis()), "{:?}", world.now());
         let system = within_5_ms(text).run_on_system(&[], |guest, _| guest);
         assert_eq!(system.end, "all time is used up (max_execution_ms is 5)");
