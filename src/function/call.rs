@@ -151,6 +151,8 @@ impl Function {
         let limit = self.limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
         let mut store = self.store(wasi, limit);
         let mut outcome = self.run(&mut store, args).await;
+        // What it did since its clock was last told.
+        host.clock().work(store.fuel_consumed());
         let flushed = store.data().flushed();
         match limit {
             None => flushed.await,

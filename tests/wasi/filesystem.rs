@@ -2,15 +2,18 @@
 
 use std::os::unix::fs::symlink;
 
-use nojit_shims::host::{Files, sim::SimWorld};
+use nojit_shims::{
+    Builder,
+    host::{Files, sim::SimWorld},
+};
 
 use super::harness::{Folder, Program, Run};
 
 const GUEST: &str = "torture/torture.wasm";
 const EXPECTED: &str = include_str!("../guests/torture/expected.txt");
 
-fn simulated(args: &[&str]) -> Run {
-    let world = SimWorld::new(0);
+/// What the guest finds in a world: `/rw`, where it may write, and `/ro`, where there is something.
+pub(crate) fn folders(world: &SimWorld) -> impl FnOnce(Builder) -> Builder {
     let files = world.files();
     files.create_directory("/rw");
     files.create_directory("/ro/dir");
@@ -18,10 +21,13 @@ fn simulated(args: &[&str]) -> Run {
     files.symlink("file", "/ro/link");
     files.symlink("/etc/passwd", "/ro/absolute");
     files.symlink("../..", "/ro/outside");
-    Program::new(GUEST).run_in(&world, args, |guest| {
-        let open = |path| world.files().open_directory(path).expect("was made");
-        guest.preopen(open("/rw"), "/rw", false).preopen(open("/ro"), "/ro", true)
-    })
+    let [rw, ro] = ["/rw", "/ro"].map(|path| files.open_directory(path).expect("was made"));
+    |guest| guest.preopen(rw, "/rw", false).preopen(ro, "/ro", true)
+}
+
+fn simulated(args: &[&str]) -> Run {
+    let world = SimWorld::new(0);
+    Program::new(GUEST).run_in(&world, args, folders(&world))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test makes folders for the guest")]

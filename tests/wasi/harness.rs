@@ -75,6 +75,19 @@ impl Program {
         self.run_in(&SimWorld::new(0), args, |guest| guest)
     }
 
+    /// Runs it in `world` without limits, in a store as `set` makes it.
+    pub(crate) fn run_in_store(
+        &self,
+        world: &SimWorld,
+        args: &[&str],
+        give: impl FnOnce(Builder) -> Builder,
+        set: impl FnOnce(&mut Store<Wasi>),
+    ) -> Run {
+        let (guest, outputs) = self.guest(world.host(), args, give);
+        let (end, store) = world.run(self.call_in_store(guest, set)).expect("the guest comes to an end");
+        Run::new(outputs, end, store.fuel_consumed())
+    }
+
     /// Runs it on the system's host.
     #[expect(clippy::disallowed_methods, reason = "the test waits for the guest")]
     pub(crate) fn run_on_system(&self, args: &[&str], give: impl FnOnce(Builder, &dyn Host) -> Builder) -> Run {
@@ -97,8 +110,7 @@ impl Program {
 
     async fn finish(&self, guest: Wasi, outputs: [Arc<Collected>; 2]) -> Run {
         let (end, usage) = self.call(guest).await;
-        let [stdout, stderr] = outputs.map(|output| String::from_utf8_lossy(&output.to_vec()).into_owned());
-        Run { stdout, stderr, end, fuel: usage.fuel }
+        Run::new(outputs, end, usage.fuel)
     }
 
     /// Calls it without limits, by the component model, in a store as `set` makes it; `exit N` or the message of the trap, and the
@@ -142,6 +154,11 @@ fn end(error: &nojit::Error) -> String {
 }
 
 impl Run {
+    fn new(outputs: [Arc<Collected>; 2], end: String, fuel: u64) -> Run {
+        let [stdout, stderr] = outputs.map(|output| String::from_utf8_lossy(&output.to_vec()).into_owned());
+        Run { stdout, stderr, end, fuel }
+    }
+
     /// The standard output of a run that ended well.
     #[track_caller]
     pub(crate) fn expect_ok(self) -> String {

@@ -4,6 +4,8 @@
 mod wit;
 mod text;
 mod harness;
+mod cancellation;
+mod determinism;
 mod environment;
 mod filesystem;
 mod folders;

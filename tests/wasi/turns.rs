@@ -178,5 +178,8 @@ fn who_spins_lets_others_go_on_in_the_same_thread() {
             task.await;
         }
     }));
-    assert_eq!(*ends.lock().expect("no test panicked with it"), ["exit 0", "all fuel is used up (the limit is 100000000)"]);
+    assert_eq!(
+        *ends.lock().expect("no test panicked with it"),
+        ["exit 0", "all fuel is used up (the limit is 100000000)"]
+    );
 }
