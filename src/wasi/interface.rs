@@ -105,10 +105,21 @@ impl<T: WasiView> Interface<'_, T> {
         name: &str,
         func: impl Fn(&mut Wasi, P) -> Result<Pending<R>, Trap> + Send + Sync + 'static,
     ) -> Result<()> {
+        self.func_wait_costly(name, |_| 0, func)
+    }
+
+    /// As [`Interface::func_wait`], for work that takes as much fuel as `fuel` says of the parameters, besides their lifting.
+    pub(super) fn func_wait_costly<P: LiftFields + 'static, R: Lower + Send + 'static>(
+        &mut self,
+        name: &str,
+        fuel: fn(&P) -> u64,
+        func: impl Fn(&mut Wasi, P) -> Result<Pending<R>, Trap> + Send + Sync + 'static,
+    ) -> Result<()> {
         if !self.is_granted {
             return Ok(());
         }
         self.names.func_wait(name, move |mut store, params| {
+            store.charge(fuel(&params))?;
             Ok(match func(enter(&mut store), params).map_err(trapped)? {
                 Pending::Ready(result) => Answer::Ready((result,)),
                 Pending::Wait(future) => {

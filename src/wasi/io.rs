@@ -12,6 +12,9 @@ use nojit_shims::{
 use super::{WasiView, interface::Package};
 use crate::error::Result;
 
+/// Fuel for each pollable of a `poll`: what it costs to ask it by `ready`.
+const POLLABLE_FUEL: u64 = 100;
+
 crate::variant! { impl StreamError { LastOperationFailed(Handle<Error>), Closed } }
 
 pub(super) fn define<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
@@ -23,7 +26,8 @@ pub(super) fn define<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
     of_poll.resource("pollable", poll::drop_pollable)?;
     of_poll.func("[method]pollable.ready", |wasi, (this,)| poll::ready(wasi, this))?;
     of_poll.procedure_wait("[method]pollable.block", |wasi, (this,)| poll::block(wasi, this))?;
-    of_poll.func_wait("poll", |wasi, (pollables,): (Vec<_>,)| poll::poll(wasi, &pollables))?;
+    let fuel = |(pollables,): &(Vec<_>,)| pollables.len() as u64 * POLLABLE_FUEL;
+    of_poll.func_wait_costly("poll", fuel, |wasi, (pollables,)| poll::poll(wasi, &pollables))?;
 
     define_streams(package)
 }

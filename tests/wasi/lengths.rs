@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use nojit::component::Store;
 use nojit_shims::{
-    Builder,
+    Builder, Wasi,
     host::{Files, sim::SimWorld},
     io::{pipe::pipe, streams::Output as _},
 };
@@ -125,9 +126,23 @@ fn a_list_of_a_million_pollables_is_polled_and_no_longer_one() {
 }
 
 #[test]
+fn a_poll_costs_as_much_as_asking_each() {
+    let fuel = |count| run(&poll(count)).fuel;
+    let (filling, lifting, asking) = (6 * 1_000, 10 * 1_000, 100 * 1_000);
+    let found = fuel(2_000) - fuel(1_000);
+    assert!((asking + lifting..asking + lifting + 4 * filling).contains(&found), "{found}");
+}
+
+#[test]
 fn what_is_lent_to_a_call_counts_as_copied() {
-    let end = run(&poll(12_000_000)).end;
-    assert!(end.contains("one call copies more than 134217728 bytes to the host"), "{end}");
+    let program = Program::of_text(&format!("(local $it i32) (local $at i32) {}", poll(200_000)));
+    let run = |limit| {
+        let set = |store: &mut Store<Wasi>| store.set_max_copy(limit);
+        program.run_in_store(&SimWorld::new(0), &[], |guest| guest, set).end
+    };
+    // 4 bytes of each in the list, and 8 of what is lent.
+    assert_eq!(run(2_400_000), "exit 0");
+    assert!(run(2_399_999).ends_with("one call copies more than 2399999 bytes to the host"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub struct Pollable {
 enum Until {
     Ready(Arc<dyn Ready>),
     /// The guest's clock shows this, or more.
-    Instant(Duration),
+    Moment(Duration),
 }
 
 impl Pollable {
@@ -47,13 +47,13 @@ impl Pollable {
 
     /// A pollable that is ready from this moment of the guest's clock on.
     pub fn at(instant: Duration) -> Self {
-        Pollable { until: Until::Instant(instant) }
+        Pollable { until: Until::Moment(instant) }
     }
 
     fn is_ready(&self, host: &dyn Host) -> bool {
         match &self.until {
             Until::Ready(ready) => ready.is_ready(),
-            Until::Instant(instant) => host.clock().now() >= *instant,
+            Until::Moment(instant) => host.clock().now() >= *instant,
         }
     }
 }
@@ -125,7 +125,7 @@ impl Any {
         for (index, pollable) in (0..).zip(&self.pollables) {
             let is_ready = match &pollable.until {
                 Until::Ready(ready) => ready.poll_ready(cx).is_ready(),
-                Until::Instant(instant) => {
+                Until::Moment(instant) => {
                     let is_over = *now.get_or_insert_with(|| self.host.clock().now()) >= *instant;
                     if !is_over {
                         next = Some(next.map_or(*instant, |next: Duration| next.min(*instant)));

@@ -55,3 +55,16 @@ impl Clock for SystemClock {
         datetime(SystemTime::now()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_before_1970_is_none() {
+        assert_eq!(datetime(UNIX_EPOCH - Duration::from_nanos(1)), None);
+        assert_eq!(datetime(UNIX_EPOCH), Some(Datetime::default()));
+        let late = Duration::new(i64::MAX as u64, 999_999_999);
+        assert_eq!(UNIX_EPOCH.checked_add(late).and_then(datetime), UNIX_EPOCH.checked_add(late).map(|_| late.into()));
+    }
+}
