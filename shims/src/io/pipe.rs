@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    poll::Ready,
+    poll::{MAX_WAITERS, Ready},
     streams::{Ended, Input, Output},
 };
 use crate::filesystem::ErrorCode;
@@ -71,10 +71,15 @@ enum ReaderEnd {
 struct Waiters(Vec<Waker>);
 
 impl Waiters {
-    fn add(&mut self, waker: &Waker) {
-        if !self.0.iter().any(|known| known.will_wake(waker)) {
-            self.0.push(waker.clone());
+    /// Adds somebody, unless it is there; those who are to be woken since they are too many, when the lock is released.
+    #[must_use]
+    fn add(&mut self, waker: &Waker) -> Vec<Waker> {
+        if self.0.iter().any(|known| known.will_wake(waker)) {
+            return Vec::new();
         }
+        let surplus = if self.0.len() < MAX_WAITERS { Vec::new() } else { self.take() };
+        self.0.push(waker.clone());
+        surplus
     }
 
     /// Takes all of them, to be woken when the lock is released.
@@ -125,7 +130,9 @@ impl Ready for PipeReader {
         if state.is_readable() {
             return Poll::Ready(());
         }
-        state.readers.add(cx.waker());
+        let surplus = state.readers.add(cx.waker());
+        drop(state);
+        wake(surplus);
         Poll::Pending
     }
 }
@@ -166,7 +173,9 @@ impl Ready for PipeWriter {
         if state.is_writable(self.pipe.limit) {
             return Poll::Ready(());
         }
-        state.writers.add(cx.waker());
+        let surplus = state.writers.add(cx.waker());
+        drop(state);
+        wake(surplus);
         Poll::Pending
     }
 }
@@ -276,6 +285,21 @@ mod tests {
         assert_eq!(woken(&count), 0);
         reader.read(1).unwrap();
         assert_eq!(woken(&count), 1);
+    }
+
+    #[test]
+    fn those_who_gave_up_are_not_kept_for_ever() {
+        let (reader, _writer) = pipe(8);
+        let waits = || {
+            let count = Arc::new(Count::default());
+            assert!(waits(&reader, &count));
+            count
+        };
+        let counts: Vec<_> = (0..2 * MAX_WAITERS).map(|_| waits()).collect();
+        let kept = |counts: &[Arc<Count>]| counts.iter().filter(|count| Arc::strong_count(count) > 1).count();
+        assert_eq!(kept(&counts), MAX_WAITERS);
+        let (gone, rest) = counts.split_at(MAX_WAITERS);
+        assert!(gone.iter().all(|count| woken(count) == 1) && rest.iter().all(|count| woken(count) == 0));
     }
 
     #[test]

@@ -6,8 +6,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-/// Wakers that are kept at most; one more, and those are woken to ask again.
-const MAX_WAITERS: usize = 64;
+use crate::io::poll::MAX_WAITERS;
 
 /// Wakes everybody who was added since the last time.
 #[derive(Debug, Default)]
