@@ -59,7 +59,7 @@ pub fn block(wasi: &mut Wasi, this: Handle<Pollable>) -> Result<Pending<()>, Tra
     if ready.is_ready() {
         return Ok(Pending::Ready(()));
     }
-    Pending::start(wasi, poll_fn(move |cx| ready.poll_ready(cx)), |_, ()| Ok(()))
+    Ok(Pending::wait(poll_fn(move |cx| ready.poll_ready(cx)), |_, ()| Ok(())))
 }
 
 /// `poll: func(in: list<borrow<pollable>>) -> list<u32>`
