@@ -39,12 +39,20 @@ impl<R: 'static> Pending<R> {
     {
         match Pin::new(&mut work).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => finish(wasi, value).map(Pending::Ready),
-            Poll::Pending => Ok(Pending::Wait(Box::pin(async move {
-                let value = work.await;
-                let after: After<R> = Box::new(move |wasi| finish(wasi, value));
-                after
-            }))),
+            Poll::Pending => Ok(Pending::wait(work, finish)),
         }
+    }
+
+    /// Waits for `work`, which was begun and has to wait.
+    pub fn wait<W>(work: W, finish: impl FnOnce(&mut Wasi, W::Output) -> Result<R, Trap> + Send + 'static) -> Pending<R>
+    where
+        W: Future<Output: Send> + Send + 'static,
+    {
+        Pending::Wait(Box::pin(async move {
+            let value = work.await;
+            let after: After<R> = Box::new(move |wasi| finish(wasi, value));
+            after
+        }))
     }
 }
 

@@ -171,12 +171,21 @@ impl<T> HostTarget<T> {
         }
     }
 
+    /// The result of the core function, if it has one; canonical functions have at most one.
+    fn result(&self) -> Option<FlatTy> {
+        match self {
+            HostTarget::Lowered(lowered) => lowered.result(),
+            HostTarget::Builtin(builtin) => builtin.signature().1.first().copied(),
+            HostTarget::Dtor => None,
+        }
+    }
+
     pub(crate) fn result_count(&self) -> usize {
-        self.signature().1.len()
+        usize::from(self.result().is_some())
     }
 
     pub(crate) fn zero_results(&self) -> [CoreVal; 1] {
-        [self.signature().1.first().map_or(CoreVal::I32(0), |ty| scalar::zero(*ty))]
+        [self.result().map_or(CoreVal::I32(0), scalar::zero)]
     }
 
     #[cold]
@@ -215,6 +224,19 @@ impl<T> Lowered<T> {
                 (params, Vec::new())
             }
         }
+    }
+
+    /// The result of the core function, if it has one.
+    fn result(&self) -> Option<FlatTy> {
+        match self.info.is_async {
+            true => Some(FlatTy::I32),
+            false => self.info.def().flat_results()?.first().copied(),
+        }
+    }
+
+    /// How many results the core function has that a component calls.
+    pub(crate) fn result_count(&self) -> usize {
+        usize::from(self.result().is_some())
     }
 
     /// How many results the core function behind it has.

@@ -32,6 +32,8 @@ mod matching;
 mod name;
 pub(crate) mod value;
 mod typed;
+#[cfg(feature = "wasi")]
+pub(crate) mod bytes;
 mod linker;
 mod instance;
 mod func;

@@ -203,25 +203,24 @@ impl Resources {
     }
 
     fn end_scope(&mut self, id: ScopeId) {
-        let mut scope = core::mem::take(&mut self.scopes[id.0 as usize]);
-        for (table, index) in scope.lends.drain(..) {
+        // The vectors keep their memory for the next call.
+        let scope = &mut self.scopes[id.0 as usize];
+        while let Some((table, index)) = scope.lends.pop() {
             if let Ok(handle) = self.tables[table as usize].get_mut(index) {
                 handle.lends = handle.lends.saturating_sub(1);
             }
         }
-        for index in scope.host_lends.drain(..) {
+        while let Some(index) = scope.host_lends.pop() {
             if let Some((_, Some(handle))) = self.host.get_mut(index as usize) {
                 handle.lends = handle.lends.saturating_sub(1);
             }
         }
-        for index in scope.host_borrows.drain(..) {
-            self.free_host(index);
+        while let Some(index) = scope.host_borrows.pop() {
+            free_host(&mut self.host, &mut self.host_free, index);
         }
         self.current = scope.outer.take();
         scope.borrows = 0;
         scope.context = [0; 2];
-        // The vectors' memory is kept for the next call.
-        self.scopes[id.0 as usize] = scope;
         self.scopes_free.push(id.0);
     }
 
@@ -336,14 +335,6 @@ impl Resources {
         Ok(ResourceAny { store: self.store, index, generation: self.host[index as usize].0 })
     }
 
-    fn free_host(&mut self, index: u32) {
-        if let Some((generation, handle)) = self.host.get_mut(index as usize) {
-            *generation = generation.wrapping_add(1);
-            *handle = None;
-            self.host_free.push(index);
-        }
-    }
-
     /// What a host's handle stands for.
     ///
     /// # Errors
@@ -364,7 +355,7 @@ impl Resources {
             return Err(Error::invalid("this resource is lent to a call that still runs"));
         }
         if handle.scope.is_none() {
-            self.free_host(any.index);
+            free_host(&mut self.host, &mut self.host_free, any.index);
         }
         Ok(handle)
     }
@@ -376,6 +367,14 @@ impl Resources {
         let lent = *handle;
         self.scopes[scope.0 as usize].host_lends.push(any.index);
         Ok(lent)
+    }
+}
+
+fn free_host(handles: &mut [(u32, Option<Handle>)], free: &mut Vec<u32>, index: u32) {
+    if let Some((generation, handle)) = handles.get_mut(index as usize) {
+        *generation = generation.wrapping_add(1);
+        *handle = None;
+        free.push(index);
     }
 }
 

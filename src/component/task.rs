@@ -68,6 +68,9 @@ pub(crate) enum Mode {
 /// The results that a frame hands to the next outer one; canonical functions have at most one.
 type Results = [CoreVal; 1];
 
+/// These, and how many they are.
+type Input = (Results, usize);
+
 impl<T> Task<T> {
     /// Begins a call of a core function; none if it finished at once.
     pub(crate) fn begin(
@@ -142,7 +145,7 @@ impl<T> Task<T> {
         cx: &mut Context<'_>,
         mode: Mode,
     ) -> Poll<Result<()>> {
-        let mut input: Results = [CoreVal::I32(0)];
+        let mut input: Input = ([CoreVal::I32(0)], 0);
         while let Some(frame) = self.frames.pop() {
             store.data_mut().state.depth = self.base_depth + self.frames.len() as u32;
             match frame {
@@ -162,7 +165,8 @@ impl<T> Task<T> {
                     match step {
                         Ok(Step::Finished) => {
                             let finished = canon::finish_guest(store, &lowered, &results[..count], return_ptr, scope);
-                            input = finished.map_err(|error| lowered.failed(store, scope, error))?;
+                            let results = finished.map_err(|error| lowered.failed(store, scope, error))?;
+                            input = (results, lowered.result_count());
                         }
                         Ok(Step::Yielded(paused)) => {
                             self.frames.push(rebuild(paused));
@@ -173,7 +177,10 @@ impl<T> Task<T> {
                     }
                 }
                 Frame::Dtor { paused, callee, caller } => match advance(store, *paused, &input, &mut [], cx, mode)? {
-                    Step::Finished => store.data_mut().state.leave(callee, caller),
+                    Step::Finished => {
+                        store.data_mut().state.leave(callee, caller);
+                        input.1 = 0;
+                    }
                     Step::Yielded(paused) => {
                         self.frames.push(Frame::Dtor { paused, callee, caller });
                         return Poll::Pending;
@@ -183,7 +190,7 @@ impl<T> Task<T> {
                 Frame::Wait { target, mut pending, scope } => match pending.as_mut().poll(cx) {
                     Poll::Ready(finish) => {
                         let finished = canon::finish_wait(store, &target, finish, scope);
-                        input = finished.map_err(|error| target.failed(error))?;
+                        input = (finished.map_err(|error| target.failed(error))?, target.result_count());
                     }
                     Poll::Pending if mode == Mode::Sync => {
                         return Poll::Ready(Err(target.failed(Error::new(
@@ -205,7 +212,7 @@ impl<T> Task<T> {
                     let mut results = target.zero_results();
                     let count = target.result_count();
                     match canon::enter_host(&target, store, &args, &mut results[..count], false)? {
-                        canon::Flow::Done => input = results,
+                        canon::Flow::Done => input = (results, count),
                         canon::Flow::Suspended => {
                             self.frames.extend(store.data_mut().pending.drain(..).rev());
                         }
@@ -243,16 +250,13 @@ enum Step {
 fn advance<T>(
     store: &mut CoreContextMut<'_, StoreData<T>>,
     paused: Paused,
-    input: &Results,
+    (input, count): &Input,
     results: &mut [CoreVal],
     cx: &mut Context<'_>,
     mode: Mode,
 ) -> Result<Step> {
     let outcome = match paused {
-        Paused::Host(call) => {
-            let count = call.host_func().ty(&*store).results().len();
-            engine::resume_with(store, call, &input[..count.min(1)], results)?
-        }
+        Paused::Host(call) => engine::resume_with(store, call, input.get(..*count).unwrap_or(input), results)?,
         Paused::OutOfFuel(call) => {
             let fuel = engine::consumed(&*store);
             if let Some(hook) = &mut store.data_mut().hook {

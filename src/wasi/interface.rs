@@ -7,6 +7,7 @@ use crate::{
     component::{
         Answer, ComponentType, Lift, LiftFields, Linker, LinkerInstance, Lower, Resource, ResourceType,
         StoreContextMut,
+        bytes::GuestBytes,
         internals::{Check, CoreVal, Cx, GuestSource, Ty},
     },
     error::Result,
@@ -99,6 +100,36 @@ impl<T: WasiView> Interface<'_, T> {
         self.names.func_wrap(name, move |mut store, params| func(enter(&mut store), params).map_err(trapped))
     }
 
+    /// A function with a result that reads bytes of the guest.
+    pub(super) fn func_of_bytes<H: 'static, R: Lower + 'static>(
+        &mut self,
+        name: &str,
+        func: impl Fn(&mut Wasi, Handle<H>, &[u8]) -> Result<R, Trap> + Send + Sync + 'static,
+    ) -> Result<()> {
+        if !self.is_granted {
+            return Ok(());
+        }
+        self.names.func_wrap(name, move |mut store, (this, bytes): (_, GuestBytes)| {
+            let (wasi, bytes) = enter_with(&mut store, bytes);
+            Ok((func(wasi, this, bytes).map_err(trapped)?,))
+        })
+    }
+
+    /// A function with a result that reads bytes of the guest, and may then have to wait.
+    pub(super) fn func_of_bytes_wait<H: 'static, R: Lower + Send + 'static>(
+        &mut self,
+        name: &str,
+        func: impl Fn(&mut Wasi, Handle<H>, &[u8]) -> Result<Pending<R>, Trap> + Send + Sync + 'static,
+    ) -> Result<()> {
+        if !self.is_granted {
+            return Ok(());
+        }
+        self.names.func_wait(name, move |mut store, (this, bytes): (_, GuestBytes)| {
+            let (wasi, bytes) = enter_with(&mut store, bytes);
+            Ok(answer(func(wasi, this, bytes).map_err(trapped)?))
+        })
+    }
+
     /// A function with a result that may have to wait.
     pub(super) fn func_wait<P: LiftFields + 'static, R: Lower + Send + 'static>(
         &mut self,
@@ -120,12 +151,7 @@ impl<T: WasiView> Interface<'_, T> {
         }
         self.names.func_wait(name, move |mut store, params| {
             store.charge(fuel(&params))?;
-            Ok(match func(enter(&mut store), params).map_err(trapped)? {
-                Pending::Ready(result) => Answer::Ready((result,)),
-                Pending::Wait(future) => {
-                    Answer::wait(future, |mut store, after| Ok((after(enter(&mut store)).map_err(trapped)?,)))
-                }
-            })
+            Ok(answer(func(enter(&mut store), params).map_err(trapped)?))
         })
     }
 
@@ -149,12 +175,30 @@ impl<T: WasiView> Interface<'_, T> {
     }
 }
 
+fn answer<T: WasiView, R: 'static>(pending: Pending<R>) -> Answer<T, (R,)> {
+    match pending {
+        Pending::Ready(result) => Answer::Ready((result,)),
+        Pending::Wait(future) => {
+            Answer::wait(future, |mut store, after| Ok((after(enter(&mut store)).map_err(trapped)?,)))
+        }
+    }
+}
+
 /// The state of the guest, whose clock knows what it has worked so far.
 fn enter<'a, T: WasiView>(store: &'a mut StoreContextMut<'_, T>) -> &'a mut Wasi {
     let fuel = store.fuel_consumed();
     let wasi = store.data_mut().wasi();
     wasi.host().clock().work(fuel);
     wasi
+}
+
+/// As [`enter`], with bytes of the guest beside it.
+fn enter_with<'a, T: WasiView>(store: &'a mut StoreContextMut<'_, T>, bytes: GuestBytes) -> (&'a mut Wasi, &'a [u8]) {
+    let fuel = store.fuel_consumed();
+    let (bytes, data) = bytes.with_data(store);
+    let wasi = data.wasi();
+    wasi.host().clock().work(fuel);
+    (wasi, bytes)
 }
 
 impl<R: 'static> ComponentType for Handle<R> {

@@ -46,12 +46,8 @@ fn define_streams<T: WasiView>(package: &mut Package<'_, T>) -> Result<()> {
     let mut output = input;
     output.resource("output-stream", streams::drop_output_stream)?;
     output.func("[method]output-stream.check-write", |wasi, (this,)| streams::check_write(wasi, this))?;
-    output.func("[method]output-stream.write", |wasi, (this, contents): (_, Vec<u8>)| {
-        streams::write(wasi, this, &contents)
-    })?;
-    output.func_wait("[method]output-stream.blocking-write-and-flush", |wasi, (this, contents)| {
-        streams::blocking_write_and_flush(wasi, this, contents)
-    })?;
+    output.func_of_bytes("[method]output-stream.write", streams::write)?;
+    output.func_of_bytes_wait("[method]output-stream.blocking-write-and-flush", streams::blocking_write_and_flush)?;
     output.func("[method]output-stream.flush", |wasi, (this,)| streams::flush(wasi, this))?;
     output.func_wait("[method]output-stream.blocking-flush", |wasi, (this,)| streams::blocking_flush(wasi, this))?;
     output.func("[method]output-stream.subscribe", |wasi, (this,)| streams::subscribe_output(wasi, this))?;

@@ -13,6 +13,10 @@ mod raw;
 mod records;
 mod row;
 mod suspension;
+mod wasi_sleeping;
+#[cfg(unix)]
+mod wasi_streams;
+mod wasi_waiting;
 
 use std::env;
 
@@ -20,14 +24,23 @@ use row::{Result, Row};
 
 fn main() -> Result<()> {
     let filter = env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
+    let is_given = |flag| env::args().any(|arg| arg == flag);
+    println!("{}", row::HEADER);
+    if !is_given("--theirs") {
+        // First, while the process has no memory that was used before.
+        wasi_sleeping::sizes(&filter)?.iter().for_each(|size| println!("{size}"));
+    }
     let mut rows = calls::rows()?;
     rows.extend(lists::rows()?);
     rows.extend(records::rows()?);
     rows.extend(loading::rows()?);
     rows.extend(kernels::rows()?);
     rows.extend(suspension::rows()?);
+    #[cfg(unix)]
+    rows.extend(wasi_streams::rows());
+    rows.extend(wasi_waiting::rows()?);
+    rows.extend(wasi_sleeping::rows());
     rows.retain(|row| row.name.contains(&filter));
-    let is_given = |flag| env::args().any(|arg| arg == flag);
     if is_given("--ours") {
         rows.iter_mut().for_each(|row| row.theirs = None);
     } else if is_given("--theirs") {
@@ -37,7 +50,6 @@ fn main() -> Result<()> {
 }
 
 fn run(rows: Vec<Row>) -> Result<()> {
-    println!("{}", row::HEADER);
     let (mut over, mut compared) = (0, 0);
     for row in rows {
         let measured = row.measure()?;

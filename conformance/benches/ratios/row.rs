@@ -37,11 +37,32 @@ pub(crate) struct Row {
 /// What a row gave.
 pub(crate) struct Measured {
     name: &'static str,
-    ours_ns: f64,
-    theirs_ns: Option<f64>,
+    unit: Unit,
+    ours: f64,
+    theirs: Option<f64>,
     /// Median and minimum over the rounds.
     ratios: Option<(f64, f64)>,
     bound: Option<f64>,
+}
+
+/// What a row counts.
+#[derive(Clone, Copy)]
+enum Unit {
+    Nanoseconds,
+    Bytes,
+}
+
+/// A batch that is made when it first runs, for one that takes long to make or much memory.
+pub(crate) fn lazily(make: impl FnOnce() -> Result<Batch> + 'static) -> Batch {
+    let (mut make, mut made) = (Some(make), None);
+    Box::new(move |count| {
+        let batch: &mut Batch = match (&mut made, make.take()) {
+            (Some(batch), _) => batch,
+            (none, Some(make)) => none.insert(make()?),
+            (None, None) => return Err("it could not be made before".into()),
+        };
+        batch(count)
+    })
 }
 
 /// Times `operation` and nothing else.
@@ -96,8 +117,8 @@ impl Row {
             }
         }
         let ratios = median(&mut ratios).map(|median| (median, ratios.iter().copied().fold(f64::INFINITY, f64::min)));
-        let ours_ns = median(&mut ours).unwrap_or_default();
-        Ok(Measured { name: self.name, ours_ns, theirs_ns: median(&mut theirs), ratios, bound: self.bound })
+        let (unit, ours) = (Unit::Nanoseconds, median(&mut ours).unwrap_or_default());
+        Ok(Measured { name: self.name, unit, ours, theirs: median(&mut theirs), ratios, bound: self.bound })
     }
 }
 
@@ -122,6 +143,11 @@ fn median(values: &mut [f64]) -> Option<f64> {
 }
 
 impl Measured {
+    /// So many bytes, compared with nothing.
+    pub(crate) fn size(name: &'static str, bytes: f64) -> Measured {
+        Measured { name, unit: Unit::Bytes, ours: bytes, theirs: None, ratios: None, bound: None }
+    }
+
     /// Whether the ratio is beyond the bound; none if there is no bound, or nothing was compared.
     pub(crate) fn is_over(&self) -> Option<bool> {
         Some(self.ratios?.0 > self.bound?)
@@ -130,8 +156,8 @@ impl Measured {
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let theirs = self.theirs_ns.map_or("-".to_owned(), time);
-        write!(f, "| {} | {} | {theirs} ", self.name, time(self.ours_ns))?;
+        let theirs = self.theirs.map_or("-".to_owned(), |theirs| self.unit.text(theirs));
+        write!(f, "| {} | {} | {theirs} ", self.name, self.unit.text(self.ours))?;
         match self.ratios {
             Some((median, min)) => write!(f, "| {median:.2} | {min:.2} ")?,
             None => f.write_str("| - | - ")?,
@@ -148,10 +174,13 @@ impl fmt::Display for Measured {
     }
 }
 
-fn time(ns: f64) -> String {
-    match ns {
-        0.0..1e4 => format!("{ns:.1} ns"),
-        1e4..1e7 => format!("{:.1} µs", ns / 1e3),
-        _ => format!("{:.1} ms", ns / 1e6),
+impl Unit {
+    fn text(self, value: f64) -> String {
+        match (self, value) {
+            (Unit::Bytes, _) => format!("{:.1} KiB", value / 1024.0),
+            (Unit::Nanoseconds, 0.0..1e4) => format!("{value:.1} ns"),
+            (Unit::Nanoseconds, 1e4..1e7) => format!("{:.1} µs", value / 1e3),
+            (Unit::Nanoseconds, _) => format!("{:.1} ms", value / 1e6),
+        }
     }
 }

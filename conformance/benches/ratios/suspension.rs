@@ -38,7 +38,7 @@ pub(crate) fn rows() -> Result<Vec<Row>> {
 }
 
 /// Polls until the future is ready; nothing here waits for anything outside.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -74,7 +74,7 @@ fn waits() -> Result<Batch> {
 
 /// What the host function fails with where it would wait.
 #[derive(Debug)]
-struct Waits;
+pub(crate) struct Waits;
 
 impl fmt::Display for Waits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

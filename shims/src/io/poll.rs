@@ -88,7 +88,7 @@ pub fn block(wasi: &mut Wasi, this: Handle<Pollable>) -> Result<Pending<()>, Tra
         return Ok(Pending::Ready(()));
     }
     let any = Any::new(wasi, vec![pollable.clone()]);
-    Pending::start(wasi, any, |_, _| Ok(()))
+    Ok(Pending::wait(any, |_, _| Ok(())))
 }
 
 /// `poll: func(in: list<borrow<pollable>>) -> list<u32>`

@@ -46,7 +46,7 @@ fn open(guest: &mut Guest, path: &str, open: OpenFlags, flags: DescriptorFlags) 
 fn append(guest: &mut Guest, file: Handle<Descriptor>, bytes: &[u8]) {
     let wasi = &mut guest.wasi;
     let stream = types::append_via_stream(wasi, file).unwrap().unwrap();
-    let written = streams::blocking_write_and_flush(wasi, stream, bytes.to_vec()).unwrap();
+    let written = streams::blocking_write_and_flush(wasi, stream, bytes).unwrap();
     assert!(matches!(written, Pending::Ready(Ok(()))));
     streams::drop_output_stream(wasi, stream).unwrap();
 }

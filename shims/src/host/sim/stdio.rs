@@ -284,7 +284,7 @@ mod tests {
                 let mut wasi = Wasi::builder(host.clone()).build();
                 let stdout = get_stdout(&mut wasi);
                 assert_eq!(check_write(&mut wasi, stdout).unwrap(), Ok(4));
-                let pending = blocking_write_and_flush(&mut wasi, stdout, b"abcdef".to_vec()).unwrap();
+                let pending = blocking_write_and_flush(&mut wasi, stdout, b"abcdef").unwrap();
                 finished(&mut wasi, pending).await.unwrap();
                 host.clock().now()
             }

@@ -97,7 +97,7 @@ impl Future for Flush {
     }
 }
 
-/// Writes everything, then flushes.
+/// What is left of a write: writes the rest, then flushes.
 pub(super) struct Write {
     flush: Flush,
     bytes: Vec<u8>,
@@ -105,8 +105,23 @@ pub(super) struct Write {
 }
 
 impl Write {
-    pub(super) fn new(output: Arc<dyn Output>, bytes: Vec<u8>) -> Self {
-        Write { flush: Flush::new(output), bytes, written: 0 }
+    /// Writes and flushes as far as that does not wait; none if nothing is left. Only what is left is copied.
+    pub(super) fn start(output: Arc<dyn Output>, bytes: &[u8]) -> Result<Option<Self>, Ended> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let permit = output.check_write()?;
+            if permit == 0 {
+                break;
+            }
+            let piece = rest.get(..permit).unwrap_or(rest);
+            output.write(piece)?;
+            rest = rest.get(piece.len()..).unwrap_or_default();
+        }
+        let has_begun = rest.is_empty();
+        if has_begun && output.flush()?.is_ready() {
+            return Ok(None);
+        }
+        Ok(Some(Write { flush: Flush { output, has_begun }, bytes: rest.to_vec(), written: 0 }))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{Handle, Pending, Trap, Wasi, io::poll::Pollable};
 
 /// Zeros are written in pieces of so many bytes.
-static ZEROES: [u8; 4096] = [0; 4096];
+static ZEROES: [u8; MAX_BLOCKING_WRITE_BYTES] = [0; MAX_BLOCKING_WRITE_BYTES];
 
 /// `output-stream.check-write: func() -> result<u64, stream-error>`
 ///
@@ -84,9 +84,10 @@ fn permitted(wasi: &mut Wasi, this: Handle<OutputStream>, len: u64) -> Result<Op
 pub fn blocking_write_and_flush(
     wasi: &mut Wasi,
     this: Handle<OutputStream>,
-    contents: Vec<u8>,
+    contents: &[u8],
 ) -> Result<Pending<StreamResult<()>>, Trap> {
-    write_and_flush(wasi, this, "blocking-write-and-flush", contents.len() as u64, |_| contents)
+    check_len("blocking-write-and-flush", contents.len() as u64)?;
+    write_and_flush(wasi, this, contents)
 }
 
 /// `output-stream.blocking-write-zeroes-and-flush: func(len: u64) -> result<_, stream-error>`
@@ -99,26 +100,30 @@ pub fn blocking_write_zeroes_and_flush(
     this: Handle<OutputStream>,
     len: u64,
 ) -> Result<Pending<StreamResult<()>>, Trap> {
-    write_and_flush(wasi, this, "blocking-write-zeroes-and-flush", len, |len| vec![0; len])
+    check_len("blocking-write-zeroes-and-flush", len)?;
+    write_and_flush(wasi, this, ZEROES.get(..len as usize).unwrap_or(&ZEROES))
+}
+
+/// Whether a write that waits for its end may have so many bytes.
+fn check_len(name: &str, len: u64) -> Result<(), Trap> {
+    if len > MAX_BLOCKING_WRITE_BYTES as u64 {
+        return Err(Trap::new(format!("{name} of {len} bytes: it takes at most {MAX_BLOCKING_WRITE_BYTES}")));
+    }
+    Ok(())
 }
 
 fn write_and_flush(
     wasi: &mut Wasi,
     this: Handle<OutputStream>,
-    name: &str,
-    len: u64,
-    contents: impl FnOnce(usize) -> Vec<u8>,
+    contents: &[u8],
 ) -> Result<Pending<StreamResult<()>>, Trap> {
-    if len > MAX_BLOCKING_WRITE_BYTES as u64 {
-        return Err(Trap::new(format!("{name} of {len} bytes: it takes at most {MAX_BLOCKING_WRITE_BYTES}")));
-    }
-    match begin(wasi, this)? {
-        Some(output) => {
-            let work = Write::new(output, contents(len as usize));
-            Pending::start(wasi, work, move |wasi, written| settle(wasi, this, written))
-        }
-        None => Ok(Pending::Ready(Err(StreamError::Closed))),
-    }
+    let Some(output) = begin(wasi, this)? else { return Ok(Pending::Ready(Err(StreamError::Closed))) };
+    let written = match Write::start(output, contents) {
+        Ok(Some(rest)) => return Ok(Pending::wait(rest, move |wasi, written| settle(wasi, this, written))),
+        Ok(None) => Ok(()),
+        Err(ended) => Err(ended),
+    };
+    settle(wasi, this, written).map(Pending::Ready)
 }
 
 /// The output for an operation that asks itself how much it takes; none if the stream has ended.
