@@ -5,6 +5,7 @@ mod entropy;
 mod files;
 mod net;
 mod signal;
+mod spawn;
 mod stdio;
 mod waiters;
 
@@ -15,6 +16,7 @@ pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
 pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
+pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
 
 /// The operating system: its clocks, entropy, files and network, and the standard streams of this process.
@@ -37,6 +39,7 @@ pub struct SystemHost {
     files: SystemFiles,
     stdio: SystemStdio,
     net: SystemNet,
+    spawner: SystemSpawn,
 }
 
 impl SystemHost {
@@ -48,6 +51,11 @@ impl SystemHost {
     /// Sockets and names.
     pub fn net(&self) -> &SystemNet {
         &self.net
+    }
+
+    /// Work beside the guests.
+    pub fn spawner(&self) -> &SystemSpawn {
+        &self.spawner
     }
 }
 
