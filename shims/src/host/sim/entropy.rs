@@ -22,6 +22,8 @@ pub(super) enum Purpose {
     InsecureSeed = 3,
     /// The order of tasks whose clocks are equal.
     Ties = 4,
+    /// What is lost or late on the network.
+    Network = 5,
 }
 
 /// A sequence of bytes: the words of SplitMix64, each with its little end first.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The last moment that a guest can count to, 584 years after its start. Who waits for it, or longer, waits for ever.
-const END_OF_TIME: Duration = Duration::from_nanos(u64::MAX);
+pub(super) const END_OF_TIME: Duration = Duration::from_nanos(u64::MAX);
 
 /// What a clock shows. The scheduler orders tasks by it.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{SimFiles, SimOutput, entropy::SimEntropy, guest_clock::GuestClock, stdio::SimStdio};
+use super::{SimFiles, SimHostNet, SimOutput, SimSpawn, entropy::SimEntropy, guest_clock::GuestClock, stdio::SimStdio};
 use crate::host::{Clock, Entropy, Files, Host, Stdio};
 
-/// The host of one guest: its own clock, random bytes and standard streams; the files of the world.
+/// The host of one guest: its own clock, random bytes, standard streams and addresses; the files of the world.
 ///
 /// Fuel is told as the total of one guest, so a second guest needs a second host.
 #[derive(Debug)]
@@ -14,11 +14,29 @@ pub struct SimHost {
     entropy: SimEntropy,
     files: Arc<SimFiles>,
     stdio: SimStdio,
+    net: SimHostNet,
+    spawn: SimSpawn,
 }
 
 impl SimHost {
-    pub(super) fn new(clock: GuestClock, entropy: SimEntropy, files: Arc<SimFiles>) -> Self {
-        SimHost { clock, entropy, files, stdio: SimStdio::default() }
+    pub(super) fn new(
+        clock: GuestClock,
+        entropy: SimEntropy,
+        files: Arc<SimFiles>,
+        net: SimHostNet,
+        spawn: SimSpawn,
+    ) -> Self {
+        SimHost { clock, entropy, files, stdio: SimStdio::default(), net, spawn }
+    }
+
+    /// Its place in the network of the world.
+    pub fn net(&self) -> &SimHostNet {
+        &self.net
+    }
+
+    /// What runs beside its guest.
+    pub fn spawn(&self) -> &SimSpawn {
+        &self.spawn
     }
 
     /// Gives standard input more bytes. A standard input that was given nothing is at its end.

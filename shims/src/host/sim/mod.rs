@@ -1,4 +1,4 @@
-//! The simulated host: virtual time, seeded bytes, files in memory.
+//! The simulated host: virtual time, seeded bytes, files in memory, a network.
 //!
 //! [`SimWorld`] is what several guests live in. Each of them gets a [`SimHost`] with a clock of its own, which counts the
 //! fuel that the guest used and the time that it waited. The world runs the task whose clock is behind all others, and
@@ -18,10 +18,14 @@ mod timers;
 mod entropy;
 mod stdio;
 mod files;
+mod net;
+mod spawn;
 
 pub use clock::SimClock;
 pub use files::SimFiles;
 pub use host::SimHost;
+pub use net::{LinkSettings, ResolverFailure, ResolverSettings, SimHostNet, SimNet};
+pub use spawn::SimSpawn;
 pub use stdio::SimOutput;
 pub use task::SimTask;
 pub use world::{Deadlock, SimSettings, SimWorld};

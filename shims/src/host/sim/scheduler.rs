@@ -113,6 +113,15 @@ impl Scheduler {
         }
     }
 
+    /// The moment until which nobody has a turn but the running task and the timer `own`: what is due by then may as well
+    /// happen now.
+    pub(super) fn horizon(&self, own: Option<TimerKey>) -> Duration {
+        let state = self.lock();
+        let turn = state.runnable.iter().find(|place| !state.is_running(place.task)).map(|place| place.at);
+        let timer = state.timers.next_deadline_but(own);
+        [turn, timer].into_iter().flatten().fold(state.now(), Duration::min)
+    }
+
     /// Adds a task, runnable from now on.
     pub(super) fn add(self: &Arc<Self>, time: Arc<Time>, body: Option<Weak<Body>>) -> TaskId {
         let mut state = self.lock();
@@ -205,6 +214,13 @@ impl State {
             Cause::Outside => self.reached,
             Cause::Timer(deadline) => *deadline,
             Cause::Task(time) => time.now(),
+        }
+    }
+
+    fn is_running(&self, id: TaskId) -> bool {
+        match (&self.cause, self.tasks.get(&id)) {
+            (Cause::Task(time), Some(task)) => Arc::ptr_eq(time, &task.time),
+            _ => false,
         }
     }
 

@@ -36,6 +36,11 @@ impl Timers {
         self.sleepers.keys().next().map(|(deadline, _)| *deadline)
     }
 
+    /// The earliest moment that somebody but the timer `own` waits for.
+    pub(super) fn next_deadline_but(&self, own: Option<TimerKey>) -> Option<Duration> {
+        self.sleepers.keys().find(|key| Some(**key) != own).map(|(deadline, _)| *deadline)
+    }
+
     /// Takes the earliest timer, if its moment is not after `now`.
     pub(super) fn pop(&mut self, now: Duration) -> Option<(Duration, Waker)> {
         let first = self.sleepers.first_entry().filter(|first| first.key().0 <= now)?;

@@ -13,14 +13,15 @@ use std::{
 };
 
 use super::{
-    SimFiles, SimHost, SimTask,
+    SimFiles, SimHost, SimNet, SimTask,
     entropy::SimEntropy,
     guest_clock::{GuestClock, Time},
     scheduler::{Scheduler, Step},
+    spawn::{Background, SimSpawn},
 };
 use crate::clocks::wall_clock::Datetime;
 
-/// A deterministic world: virtual time, seeded bytes, files in memory. Clones are the same world.
+/// A deterministic world: virtual time, seeded bytes, files in memory, a network of its own. Clones are the same world.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,6 +50,8 @@ struct Inner {
     epoch: Duration,
     scheduler: Arc<Scheduler>,
     files: Arc<SimFiles>,
+    net: SimNet,
+    background: Arc<Background>,
     hosts: AtomicU64,
 }
 
@@ -84,25 +87,40 @@ impl SimWorld {
         let scheduler = Arc::new(Scheduler::new(settings.seed));
         let clock = scheduler.clone();
         let files = SimFiles::new(move || epoch.saturating_add(clock.now()).into());
-        let inner = Inner { settings, epoch, scheduler, files: Arc::new(files), hosts: AtomicU64::new(0) };
+        let inner = Inner {
+            settings,
+            epoch,
+            files: Arc::new(files),
+            net: SimNet::new(scheduler.clone(), settings.seed),
+            background: Background::new(scheduler.clone(), settings.fuel_per_ms),
+            scheduler,
+            hosts: AtomicU64::new(0),
+        };
         SimWorld { inner: Arc::new(inner) }
     }
 
-    /// A new host for one guest: its own clock, random bytes and standard streams, the files of the world.
+    /// A new host for one guest: its own clock, random bytes, standard streams and addresses, the files of the world.
     ///
     /// Its clock begins at that of the running task, without one at the world's time. If it is not given to
     /// [`SimWorld::spawn`], it belongs to the task that uses it: their clocks go on together, as guests that are called by one
     /// task run one after the other.
     pub fn host(&self) -> Arc<SimHost> {
-        let Inner { settings, epoch, scheduler, files, hosts } = &*self.inner;
+        let Inner { settings, epoch, scheduler, files, net, background, hosts } = &*self.inner;
         let number = hosts.fetch_add(1, Ordering::Relaxed);
         let clock = GuestClock::new(scheduler.clone(), settings.fuel_per_ms, *epoch);
-        Arc::new(SimHost::new(clock, SimEntropy::new(settings.seed, number), files.clone()))
+        let entropy = SimEntropy::new(settings.seed, number);
+        let spawn = SimSpawn::new(background, number);
+        Arc::new(SimHost::new(clock, entropy, files.clone(), net.host(number), spawn))
     }
 
     /// The files that all hosts of this world see.
     pub fn files(&self) -> &SimFiles {
         &self.inner.files
+    }
+
+    /// The network that connects all hosts of this world.
+    pub fn net(&self) -> &SimNet {
+        &self.inner.net
     }
 
     /// The clock of the running task; without one, the latest moment that anything happened at.
