@@ -7,6 +7,7 @@ use crate::{
     filesystem::types::Descriptor,
     host::{Dir, Host},
     io::streams::{Input, Output, flushed},
+    sockets::Policy,
 };
 
 /// The state of one guest: its host, what it was given, and the resources that it holds.
@@ -20,6 +21,7 @@ pub struct Wasi {
     pub(crate) stdout: Arc<dyn Output>,
     pub(crate) stderr: Arc<dyn Output>,
     pub(crate) is_terminal: [bool; 3],
+    pub(crate) network: Policy,
     pub(crate) denials: BTreeSet<Denial>,
     pub(crate) table: Table,
     limits: Limits,
@@ -33,6 +35,12 @@ pub enum Denial {
     NoDirectory,
     /// It would have changed something in a folder that it may only read.
     ReadOnly,
+    /// It would have reached something in the network that it was not granted.
+    Network,
+    /// It would have waited for connections or datagrams where it was not let.
+    Listen,
+    /// It would have looked up a name that it was not granted.
+    Dns,
 }
 
 /// What one guest may use up.
@@ -67,6 +75,7 @@ impl Wasi {
             stdout: stdio.stdout(),
             stderr: stdio.stderr(),
             is_terminal: stdio.is_terminal(),
+            network: Policy::default(),
             denials: BTreeSet::new(),
             table: Table::default(),
             limits: Limits::default(),
@@ -169,6 +178,13 @@ impl Builder {
     pub fn stderr(mut self, stderr: Arc<dyn Output>) -> Self {
         self.wasi.stderr = stderr;
         self.wasi.is_terminal[2] = false;
+        self
+    }
+
+    /// What it may reach in the network.
+    #[must_use]
+    pub fn network(mut self, policy: Policy) -> Self {
+        self.wasi.network = policy;
         self
     }
 

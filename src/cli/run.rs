@@ -11,6 +11,7 @@ use nojit_shims::{
     filesystem::ErrorCode,
     host::{Host, system::SystemHost},
     io::limited::{Budget, Limited},
+    sockets::{Grant, Policy},
 };
 
 use super::{
@@ -33,7 +34,8 @@ const RUN: &str = "wasi:cli/run#run";
 /// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
 ///
 /// The program gets its arguments, the standard streams, clocks and random bytes. Folders and variables of the environment
-/// are those that are given to it; there is no network.
+/// are those that are given to it; so is the network: `--allow net` is all of it but this machine and the networks around it,
+/// which `--allow private` adds; a host that is named may be any.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
@@ -43,6 +45,9 @@ pub(super) struct Args {
     /// Give the program a variable; NAME alone takes over its value
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
     env: Vec<Variable>,
+    /// Let the program into the network: net, net=HOST:PORT, listen=ADDRESS:PORT, dns, private
+    #[arg(long, value_name = "GRANT", value_parser = str::parse::<Grant>)]
+    allow: Vec<Grant>,
     /// The working directory that the program is told
     #[arg(long, value_name = "PATH")]
     cwd: Option<String>,
@@ -80,6 +85,7 @@ pub(super) struct Args {
 const AFTER_HELP: &str = r#"Examples:
   nojit run hello.wasm
   nojit run --dir .::/work:ro --env HOME=/work --env LANG convert.wasm --fast /work/in.txt
+  nojit run --allow net=example.com:443 --allow listen=127.0.0.1:8080 server.wasm
   nojit run --timeout 10s --max-memory 64MiB untrusted.wasm < input
   nojit run --invoke 'add(2, 40)' calculator.wasm
 
@@ -177,7 +183,8 @@ fn guest(args: &Args) -> Result<Wasi, Failure> {
     let host = Arc::new(SystemHost::new());
     let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
-    let mut guest = Wasi::builder(host.clone()).args(words).env(environment(&args.env)?);
+    let policy = Policy::new(args.allow.iter().cloned());
+    let mut guest = Wasi::builder(host.clone()).args(words).env(environment(&args.env)?).network(policy);
     if let Some(cwd) = &args.cwd {
         guest = guest.cwd(cwd);
     }
@@ -243,12 +250,20 @@ fn with_denials(failure: Failure, usage: &Usage, args: &Args) -> Failure {
         return failure;
     }
     let has_path = args.args.iter().any(|word| word.contains(['/', '\\']));
-    match usage.denials.first() {
-        Some(Denial::NoDirectory) if has_path => {
-            failure.with_hint("the program has no folders: --dir HOST::GUEST gives it one")
+    let hint = usage.denials.iter().find_map(|denial| match denial {
+        Denial::NoDirectory if has_path => Some("the program has no folders: --dir HOST::GUEST gives it one"),
+        Denial::ReadOnly => {
+            Some("the program would have changed a folder that it may only read: without :ro --dir lets it")
         }
-        Some(Denial::ReadOnly) => failure
-            .with_hint("the program would have changed a folder that it may only read: without :ro --dir lets it"),
-        _ => failure,
+        Denial::Network => {
+            Some("the program was kept from the network: --allow net=HOST:PORT or --allow net lets it there")
+        }
+        Denial::Listen => Some("the program may not listen there: --allow listen=ADDRESS:PORT lets it"),
+        Denial::Dns => Some("the program may not look that name up: --allow net=HOST:PORT or --allow dns lets it"),
+        _ => None,
+    });
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
     }
 }

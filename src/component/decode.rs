@@ -99,7 +99,9 @@ fn validate_sections(bytes: &[u8], features: WasmFeatures) -> Result<()> {
 
 /// A refusal of the parser or the validator.
 pub(crate) fn malformed(error: wasmparser::BinaryReaderError) -> Error {
-    let message = alloc::format!("{} (at offset {:#x})", error.message(), error.offset());
+    // Exceptions and garbage collection, which toolchains can be told to do without.
+    let lacks = if error.message().contains(" feature") { "; the interpreter does not have it" } else { "" };
+    let message = alloc::format!("{} (at offset {:#x}){lacks}", error.message(), error.offset());
     Error::malformed(message).with_source(error)
 }
 

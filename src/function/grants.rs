@@ -31,9 +31,11 @@ impl Grants {
         Grants { tokens: imports.clone(), holder: Holder::Entry(id.clone()) }
     }
 
-    /// What a file gets that is called without an entry: time, randomness and streams, and the folders that it is given.
+    /// What a file gets that is called without an entry: time, randomness and streams, and of folders and the
+    /// network what it is given.
     pub fn of_file(name: &str) -> Self {
-        let tokens = BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli, Token::Filesystem]);
+        let tokens =
+            BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli, Token::Filesystem, Token::Sockets]);
         Grants { tokens, holder: Holder::File(name.to_owned()) }
     }
 

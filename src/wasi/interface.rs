@@ -38,6 +38,13 @@ pub(super) const NAMES: &[&str] = &[
     "wasi:cli/terminal-stderr",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:sockets/network",
+    "wasi:sockets/instance-network",
+    "wasi:sockets/tcp",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp",
+    "wasi:sockets/udp-create-socket",
+    "wasi:sockets/ip-name-lookup",
 ];
 
 /// Where the interfaces of a package are defined.

@@ -6,9 +6,9 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, UnresolvedPackageGroup, WorldId};
 
 /// The packages in an order in which each uses only those before it.
-const PACKAGES: [&str; 5] = ["io", "clocks", "random", "filesystem", "cli"];
+const PACKAGES: [&str; 6] = ["io", "clocks", "random", "filesystem", "sockets", "cli"];
 
-/// Worlds of everything that is served, with sockets and all that is unstable left out: of a program, and of what only imports.
+/// Worlds of everything that is served, with all that is unstable left out: of a program, and of what only imports.
 const WORLDS: &str = "package test:wasi;
 world everything {
   import wasi:io/error@0.2.12;
@@ -21,6 +21,13 @@ world everything {
   import wasi:random/insecure-seed@0.2.12;
   import wasi:filesystem/types@0.2.12;
   import wasi:filesystem/preopens@0.2.12;
+  import wasi:sockets/instance-network@0.2.12;
+  import wasi:sockets/network@0.2.12;
+  import wasi:sockets/tcp@0.2.12;
+  import wasi:sockets/tcp-create-socket@0.2.12;
+  import wasi:sockets/udp@0.2.12;
+  import wasi:sockets/udp-create-socket@0.2.12;
+  import wasi:sockets/ip-name-lookup@0.2.12;
   import wasi:cli/environment@0.2.12;
   import wasi:cli/exit@0.2.12;
   import wasi:cli/stdin@0.2.12;
@@ -57,7 +64,7 @@ pub(crate) fn encode(resolve: &Resolve, world: WorldId, mut module: Vec<u8>) -> 
     encoder.module(&module).expect("is a module of the world").encode().expect("encodes")
 }
 
-/// The WIT of a package; worlds are left out, for some name sockets.
+/// The WIT of a package; worlds are left out.
 #[expect(clippy::disallowed_methods, reason = "the test reads the WIT of the guests")]
 fn read(package: &str, edit: &impl Fn(String) -> String) -> UnresolvedPackageGroup {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/wit/deps").join(package);

@@ -122,6 +122,14 @@ impl Host for Dozing {
     fn stdio(&self) -> &dyn Stdio {
         self.system.stdio()
     }
+
+    fn net(&self) -> &dyn nojit_shims::host::Net {
+        self.system.net()
+    }
+
+    fn spawner(&self) -> &dyn nojit_shims::host::Spawn {
+        self.system.spawner()
+    }
 }
 
 fn blocks() -> Result<Batch> {

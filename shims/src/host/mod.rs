@@ -32,4 +32,10 @@ pub trait Host: Send + Sync {
 
     /// The standard streams.
     fn stdio(&self) -> &dyn Stdio;
+
+    /// The network.
+    fn net(&self) -> &dyn Net;
+
+    /// Work beside the guests.
+    fn spawner(&self) -> &dyn Spawn;
 }

@@ -222,6 +222,14 @@ mod tests {
         fn stdio(&self) -> &dyn Stdio {
             self.host.stdio()
         }
+
+        fn net(&self) -> &dyn crate::host::Net {
+            self.host.net()
+        }
+
+        fn spawner(&self) -> &dyn crate::host::Spawn {
+            self.host.spawner()
+        }
     }
 
     fn moving() -> (Arc<Moving>, Wasi) {

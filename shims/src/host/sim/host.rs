@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{SimFiles, SimHostNet, SimOutput, SimSpawn, entropy::SimEntropy, guest_clock::GuestClock, stdio::SimStdio};
-use crate::host::{Clock, Entropy, Files, Host, Stdio};
+use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 
 /// The host of one guest: its own clock, random bytes, standard streams and addresses; the files of the world.
 ///
@@ -32,11 +32,6 @@ impl SimHost {
     /// Its place in the network of the world.
     pub fn net(&self) -> &SimHostNet {
         &self.net
-    }
-
-    /// What runs beside its guest.
-    pub fn spawn(&self) -> &SimSpawn {
-        &self.spawn
     }
 
     /// Gives standard input more bytes. A standard input that was given nothing is at its end.
@@ -92,5 +87,13 @@ impl Host for SimHost {
 
     fn stdio(&self) -> &dyn Stdio {
         &self.stdio
+    }
+
+    fn net(&self) -> &dyn Net {
+        &self.net
+    }
+
+    fn spawner(&self) -> &dyn Spawn {
+        &self.spawn
     }
 }

@@ -180,13 +180,13 @@ mod tests {
             .run(async {
                 host.clock().work(8_000_000);
                 let clock = world.clone();
-                host.spawn().spawn(Box::pin(async move {
+                host.spawner().spawn(Box::pin(async move {
                     seen.lock().unwrap().push(clock.now());
                     works.clock().sleep_until(ms(5)).await;
                     seen.lock().unwrap().push(clock.now());
                 }));
                 assert_eq!(host.clock().now(), ms(2));
-                host.spawn().idle().await;
+                host.spawner().idle().await;
                 assert_eq!(host.clock().now(), ms(5));
             })
             .unwrap();
@@ -199,13 +199,13 @@ mod tests {
         let (host, other) = (world.host(), world.host());
         for (host, end) in [(&host, 3), (&host, 1), (&other, 9)] {
             let works = world.host();
-            host.spawn().spawn(Box::pin(async move { works.clock().sleep_until(ms(end)).await }));
+            host.spawner().spawn(Box::pin(async move { works.clock().sleep_until(ms(end)).await }));
         }
-        world.run(host.spawn().idle()).unwrap();
+        world.run(host.spawner().idle()).unwrap();
         assert_eq!(world.now(), ms(3));
-        world.run(other.spawn().idle()).unwrap();
+        world.run(other.spawner().idle()).unwrap();
         assert_eq!(world.now(), ms(9));
-        world.run(host.spawn().idle()).unwrap();
+        world.run(host.spawner().idle()).unwrap();
     }
 
     #[test]
@@ -213,8 +213,8 @@ mod tests {
         for seed in 0..20 {
             let world = SimWorld::new(seed);
             let (host, works) = (world.host(), world.host());
-            host.spawn().spawn(Box::pin(async move { works.clock().work(12_000_000) }));
-            world.run(host.spawn().idle()).unwrap();
+            host.spawner().spawn(Box::pin(async move { works.clock().work(12_000_000) }));
+            world.run(host.spawner().idle()).unwrap();
             assert_eq!(world.now(), ms(3));
         }
     }
@@ -225,7 +225,7 @@ mod tests {
         let held = Arc::new(());
         let (host, works) = (world.host(), world.host());
         let inner = held.clone();
-        host.spawn().spawn(Box::pin(async move {
+        host.spawner().spawn(Box::pin(async move {
             works.clock().sleep_until(ms(3)).await;
             drop(inner);
         }));
@@ -243,7 +243,7 @@ mod tests {
         let held = Arc::new(());
         let host = world.host();
         let inner = (held.clone(), host.clone());
-        host.spawn().spawn(Box::pin(async move {
+        host.spawner().spawn(Box::pin(async move {
             std::future::pending::<()>().await;
             drop(inner);
         }));
@@ -251,6 +251,6 @@ mod tests {
         assert_eq!(Arc::strong_count(&held), 2);
         drop(world);
         assert_eq!(Arc::strong_count(&held), 1);
-        host.spawn().spawn(Box::pin(async {}));
+        host.spawner().spawn(Box::pin(async {}));
     }
 }

@@ -9,7 +9,7 @@ mod spawn;
 mod stdio;
 mod waiters;
 
-use crate::host::{Clock, Entropy, Files, Host, Stdio};
+use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 
 pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
@@ -47,16 +47,6 @@ impl SystemHost {
     pub fn new() -> Self {
         SystemHost::default()
     }
-
-    /// Sockets and names.
-    pub fn net(&self) -> &SystemNet {
-        &self.net
-    }
-
-    /// Work beside the guests.
-    pub fn spawner(&self) -> &SystemSpawn {
-        &self.spawner
-    }
 }
 
 impl Host for SystemHost {
@@ -74,5 +64,13 @@ impl Host for SystemHost {
 
     fn stdio(&self) -> &dyn Stdio {
         &self.stdio
+    }
+
+    fn net(&self) -> &dyn Net {
+        &self.net
+    }
+
+    fn spawner(&self) -> &dyn Spawn {
+        &self.spawner
     }
 }

@@ -133,7 +133,7 @@ mod tests {
         *,
     };
     use crate::{
-        host::{Host, Net, Spawn, sim::SimWorld},
+        host::{Host, Net, sim::SimWorld},
         sockets::{ErrorCode, ShutdownType},
     };
 
@@ -154,7 +154,7 @@ mod tests {
             for _ in 0..4 {
                 let socket = accept(&listener).await.unwrap();
                 noted(format!("accepted {}", socket.remote_address().unwrap()));
-                server.spawn().spawn(Box::pin(async move {
+                server.spawner().spawn(Box::pin(async move {
                     while let Ok(bytes) = receive(&socket).await {
                         if bytes.is_empty() || send(&socket, &bytes).await.is_err() {
                             return;
@@ -162,7 +162,7 @@ mod tests {
                     }
                 }));
             }
-            server.spawn().idle().await;
+            server.spawner().idle().await;
         });
         let clients = [1_usize, 2, 3, 4].map(|number| {
             let (host, note) = (world.host(), note.clone());
