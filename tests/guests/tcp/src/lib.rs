@@ -17,7 +17,8 @@ use wasip2::{parse_address, Check};
 
 wasip2::program!(run);
 
-const USAGE: &str = "usage: server ADDR [N] | client ADDR BYTES | refused ADDR | idle ADDR N | states | options | addresses | \
+const USAGE: &str =
+    "usage: server ADDR [N] | client ADDR BYTES | refused ADDR | idle ADDR N | states | options | addresses | \
     shutdown | denied";
 
 fn run(args: &[&str], check: &mut Check) {

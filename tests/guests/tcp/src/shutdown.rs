@@ -140,8 +140,9 @@ fn fill(output: &OutputStream) -> Option<u64> {
 
 /// What is read next, as text, or how it failed.
 fn read(input: &InputStream) -> &'static str {
+    let texts = ["last", "back", "still", "end"];
     match input.blocking_read(100) {
-        Ok(bytes) => ["last", "back", "still", "end"].into_iter().find(|text| text.as_bytes() == bytes).unwrap_or("other"),
+        Ok(bytes) => texts.into_iter().find(|text| text.as_bytes() == bytes).unwrap_or("other"),
         Err(error) => wrote::<()>(Err(error)),
     }
 }

@@ -90,7 +90,8 @@ fn subject(state: &str) -> Option<UdpSocket> {
         }
         "bound" => bind(&socket, loopback()).ok()?,
         "connected" => {
-            let Peer { incoming, outgoing, socket } = Peer::at(loopback()).ok()?.reopen(parse_address("127.0.0.1:9")).ok()?;
+            let Peer { incoming, outgoing, socket } =
+                Peer::at(loopback()).ok()?.reopen(parse_address("127.0.0.1:9")).ok()?;
             drop((incoming, outgoing));
             return Some(socket);
         }
