@@ -1,8 +1,9 @@
 //! `wasi:sockets/udp` and `udp-create-socket`: datagrams.
 
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
 };
 
@@ -39,9 +40,16 @@ enum State {
 
 /// The resource `incoming-datagram-stream`.
 pub struct IncomingDatagramStream {
+    incoming: Arc<Incoming>,
+    _alive: Arc<()>,
+}
+
+/// What comes, without what strangers send to a stream that has a remote address.
+struct Incoming {
     socket: Arc<dyn HostSocket>,
     remote: Option<SocketAddr>,
-    _alive: Arc<()>,
+    /// Came while somebody only asked whether anything had.
+    early: Mutex<VecDeque<IncomingDatagram>>,
 }
 
 /// The resource `outgoing-datagram-stream`.
@@ -80,7 +88,7 @@ impl std::fmt::Debug for UdpSocket {
 
 impl std::fmt::Debug for IncomingDatagramStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IncomingDatagramStream").field("remote", &self.remote).finish_non_exhaustive()
+        f.debug_struct("IncomingDatagramStream").field("remote", &self.incoming.remote).finish_non_exhaustive()
     }
 }
 
@@ -90,9 +98,46 @@ impl std::fmt::Debug for OutgoingDatagramStream {
     }
 }
 
-/// What a pollable of a datagram stream waits for.
+impl Incoming {
+    fn early(&self) -> MutexGuard<'_, VecDeque<IncomingDatagram>> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next datagram. What strangers sent before the socket was connected is left out here, as the host leaves out
+    /// what they send later.
+    fn next(&self) -> NetResult<IncomingDatagram> {
+        if let Some(datagram) = self.early().pop_front() {
+            return Ok(datagram);
+        }
+        loop {
+            let (data, remote_address) = self.socket.receive()?;
+            if self.remote.is_none_or(|remote| remote == remote_address) {
+                return Ok(IncomingDatagram { data, remote_address });
+            }
+        }
+    }
+}
+
+impl Ready for Incoming {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.next() {
+            Ok(datagram) => self.early().push_front(datagram),
+            Err(ErrorCode::WouldBlock) => {
+                if self.socket.poll_readable(cx).is_ready() {
+                    // Something came just now: look after the others had their turn.
+                    cx.waker().wake_by_ref();
+                }
+                return Poll::Pending;
+            }
+            // Told by who receives.
+            Err(_) => {}
+        }
+        Poll::Ready(())
+    }
+}
+
+/// What other pollables of a socket wait for.
 enum Waiting {
-    Readable(Arc<dyn HostSocket>),
     Writable(Arc<dyn HostSocket>),
     Nothing,
 }
@@ -100,7 +145,6 @@ enum Waiting {
 impl Ready for Waiting {
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Waiting::Readable(socket) => socket.poll_readable(cx),
             Waiting::Writable(socket) => socket.poll_writable(cx),
             Waiting::Nothing => Poll::Ready(()),
         }
@@ -197,7 +241,8 @@ pub fn stream(
     let alive = Arc::new(());
     socket.streams = Arc::downgrade(&alive);
     let (host, family) = (socket.socket.clone(), socket.family);
-    let incoming = IncomingDatagramStream { socket: host.clone(), remote, _alive: alive.clone() };
+    let incoming = Incoming { socket: host.clone(), remote, early: Mutex::default() };
+    let incoming = IncomingDatagramStream { incoming: Arc::new(incoming), _alive: alive.clone() };
     let outgoing = OutgoingDatagramStream { socket: host, family, remote, permit: 0, _alive: alive };
     Ok(Ok((wasi.table.push_child(incoming, this)?, wasi.table.push_child(outgoing, this)?)))
 }
@@ -320,10 +365,8 @@ pub fn receive(
     let limit = usize::try_from(max_results).unwrap_or(usize::MAX).min(MAX_DATAGRAMS);
     let mut datagrams = Vec::new();
     while datagrams.len() < limit {
-        match stream.socket.receive() {
-            // What was on its way before the stream was connected is not of it.
-            Ok((_, from)) if stream.remote.is_some_and(|remote| remote != from) => {}
-            Ok((data, remote_address)) => datagrams.push(IncomingDatagram { data, remote_address }),
+        match stream.incoming.next() {
+            Ok(datagram) => datagrams.push(datagram),
             Err(ErrorCode::WouldBlock) => break,
             Err(error) if datagrams.is_empty() => return Ok(Err(error)),
             Err(_) => break,
@@ -338,8 +381,8 @@ pub fn receive(
 ///
 /// If there is no such stream.
 pub fn subscribe_incoming(wasi: &mut Wasi, this: Handle<IncomingDatagramStream>) -> Result<Handle<Pollable>, Trap> {
-    let socket = wasi.table.get(this)?.socket.clone();
-    wasi.table.push_child(Pollable::new(Arc::new(Waiting::Readable(socket))), this)
+    let incoming = wasi.table.get(this)?.incoming.clone();
+    wasi.table.push_child(Pollable::new(incoming), this)
 }
 
 /// `outgoing-datagram-stream.check-send: func() -> result<u64, error-code>`
