@@ -126,7 +126,7 @@ impl fmt::Debug for SimNet {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, sync::Mutex};
+    use std::{future::poll_fn, sync::Mutex, task::Poll};
 
     use super::{
         script::{accept, connect, latency, listen, ms, pass, receive, receive_all, send, udp, udp_at},
@@ -247,7 +247,7 @@ mod tests {
         let (host, sender) = (world.host(), world.host());
         world.net().link(latency(ms(10)));
         let socket = udp_at(&host, "0.0.0.0:53");
-        let waits = [1, 12].map(|begin| {
+        let waits = [1, 2, 12].map(|begin| {
             let (world, socket) = (world.clone(), socket.clone());
             world.clone().spawn(&world.host(), async move {
                 pass(&world, ms(begin)).await;
@@ -256,8 +256,64 @@ mod tests {
             })
         });
         udp(&sender).send(b"a", Some(SocketAddr::new(host.net().ipv4().into(), 53))).unwrap();
-        let [early, late] = waits;
-        assert_eq!(world.run(async { (early.await, late.await) }), Ok((ms(10), ms(12))));
+        let [first, second, late] = waits;
+        assert_eq!(world.run(async { (first.await, second.await, late.await) }), Ok((ms(10), ms(10), ms(12))));
+    }
+
+    #[test]
+    fn who_runs_ahead_moves_no_arrival() {
+        let world = SimWorld::new(7);
+        let (host, sender) = (world.host(), world.host());
+        world.net().link(latency(ms(10)));
+        let socket = udp_at(&host, "0.0.0.0:53");
+        let to = Some(SocketAddr::new(host.net().ipv4().into(), 53));
+        let receives = world.spawn(&host, {
+            let world = world.clone();
+            async move {
+                poll_fn(|cx| socket.poll_readable(cx)).await;
+                let first = (world.now(), socket.receive().map(|(bytes, _)| bytes));
+                let early = socket.receive().map(drop);
+                poll_fn(|cx| socket.poll_readable(cx)).await;
+                (first, early, world.now())
+            }
+        });
+        let sends = world.spawn(&sender.clone(), {
+            let world = world.clone();
+            async move {
+                pass(&world, ms(1)).await;
+                let socket = udp(&sender);
+                socket.send(b"a", to).unwrap();
+                sender.clock().work(12_000_000);
+                socket.send(b"b", to).unwrap();
+                // By its clock both have arrived, but who receives has a turn in between.
+                sender.clock().work(120_000_000);
+                socket.send(b"c", to).unwrap();
+            }
+        });
+        let (first, early, second) = world.run(receives).unwrap();
+        assert_eq!((first, second), ((ms(11), Ok(b"a".to_vec())), ms(14)));
+        assert_eq!(early, Err(ErrorCode::WouldBlock));
+        drop(sends);
+    }
+
+    #[test]
+    fn who_sends_to_himself_finds_it_there_although_he_has_another_turn() {
+        let world = SimWorld::new(7);
+        let host = world.host();
+        let socket = udp_at(&host, "127.0.0.1:53");
+        let passes = pass(&world, ms(1));
+        let task = world.spawn(&host.clone(), async move {
+            passes.await;
+            poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                Poll::Ready(())
+            })
+            .await;
+            host.clock().work(4_000_000);
+            socket.send(b"a", socket.local_address().ok()).unwrap();
+            socket.receive().map(|(bytes, _)| bytes)
+        });
+        assert_eq!(world.run(task), Ok(Ok(b"a".to_vec())));
     }
 
     #[test]

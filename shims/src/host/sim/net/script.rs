@@ -4,7 +4,7 @@ use std::{future::poll_fn, net::SocketAddr, sync::Arc, time::Duration};
 
 use crate::{
     host::{
-        Host, Net, TcpSocket, UdpSocket,
+        Host, Net, Sleep, TcpSocket, UdpSocket,
         sim::{LinkSettings, SimHost, SimWorld},
     },
     sockets::{ErrorCode, IpAddressFamily},
@@ -19,8 +19,8 @@ pub(super) fn at(text: &str) -> SocketAddr {
 }
 
 /// Lets time pass.
-pub(super) async fn pass(world: &SimWorld, time: Duration) {
-    world.host().clock().sleep_until(world.now() + time).await;
+pub(super) fn pass(world: &SimWorld, time: Duration) -> Sleep {
+    world.host().clock().sleep_until(world.now() + time)
 }
 
 /// Ways that take so long and lose nothing.

@@ -248,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn what_meets_a_close_on_its_way_resets() {
+        let Pair { world, hosts: _hosts, server, client } = pair(latency(ms(10)));
+        world
+            .run(async {
+                client.send(b"question").unwrap();
+                drop(server);
+                pass(&world, ms(15)).await;
+                assert_eq!(client.send(b"more"), Ok(4));
+                pass(&world, ms(10)).await;
+                assert_eq!(client.send(b"more"), Err(ErrorCode::ConnectionReset));
+            })
+            .unwrap();
+        assert_eq!(sockets(&world), 1);
+    }
+
+    #[test]
     fn a_connection_can_be_broken_by_the_embedder() {
         let Pair { world, hosts: _hosts, server, client } = pair(latency(ms(5)));
         let (one, other) = (client.local_address().unwrap(), client.remote_address().unwrap());
