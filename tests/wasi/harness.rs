@@ -70,6 +70,17 @@ impl Program {
         world.run(self.finish(guest, outputs)).expect("the guest comes to an end")
     }
 
+    /// Runs it on one host of a world in which others run too.
+    pub(crate) async fn run_on(
+        &self,
+        host: Arc<dyn Host>,
+        args: &[&str],
+        give: impl FnOnce(Builder) -> Builder + Send,
+    ) -> Run {
+        let (guest, outputs) = self.guest(host, args, give);
+        self.finish(guest, outputs).await
+    }
+
     /// Runs it in a world of its own.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.run_in(&SimWorld::new(0), args, |guest| guest)

@@ -14,6 +14,7 @@ mod lengths;
 mod outputs;
 mod poll;
 mod programs;
+mod sockets;
 mod streams;
 mod time;
 mod turns;

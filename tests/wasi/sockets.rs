@@ -23,10 +23,7 @@ fn granted(grants: &[&str]) -> Policy {
 fn on_both(guest: &str, command: &str) -> [Run; 2] {
     let guest = Program::new(guest);
     let give = |guest: Builder| guest.network(everything());
-    [
-        guest.run_in(&SimWorld::new(0), &[command], give),
-        guest.run_on_system(&[command], |guest, _| give(guest)),
-    ]
+    [guest.run_in(&SimWorld::new(0), &[command], give), guest.run_on_system(&[command], |guest, _| give(guest))]
 }
 
 #[test]
@@ -77,8 +74,7 @@ fn datagrams_without_leave_and_children_without_parents_trap() {
         ("drop-parent", "its children live"),
         ("drop-parent-pollable", "its children live"),
     ] {
-        let run = Program::new("udp/udp.wasm")
-            .run_in(&SimWorld::new(0), &[case], |guest| guest.network(everything()));
+        let run = Program::new("udp/udp.wasm").run_in(&SimWorld::new(0), &[case], |guest| guest.network(everything()));
         assert!(run.end.contains(expected), "{case}: {run:?}");
     }
 }

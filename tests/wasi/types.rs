@@ -29,7 +29,7 @@ fn every_binding_has_the_type_that_wit_declares() {
     let engine = Engine::default();
     let component = component(&engine, |text| text);
     let functions = component.imports().len();
-    assert_eq!(functions, 79, "70 functions and 9 resources");
+    assert_eq!(functions, 137, "122 functions and 15 resources");
     link(&engine, &component).expect("every import is defined, with its type");
 }
 

@@ -62,6 +62,9 @@ pub struct OutgoingDatagramStream {
     _alive: Arc<()>,
 }
 
+/// The streams of a socket: what comes, and what goes.
+pub type Streams = (Handle<IncomingDatagramStream>, Handle<OutgoingDatagramStream>);
+
 /// `incoming-datagram`: what came, and from whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingDatagram {
@@ -215,7 +218,7 @@ pub fn stream(
     wasi: &mut Wasi,
     this: Handle<UdpSocket>,
     remote: Option<SocketAddr>,
-) -> Result<NetResult<(Handle<IncomingDatagramStream>, Handle<OutgoingDatagramStream>)>, Trap> {
+) -> Result<NetResult<Streams>, Trap> {
     let socket = wasi.table.get_mut(this)?;
     if socket.streams.strong_count() > 0 {
         return Err(Trap::new("udp-socket.stream while the streams that it had before live: drop them first"));

@@ -60,6 +60,9 @@ enum Waiting {
     Accept,
 }
 
+/// The streams of a connection: what comes, and what goes.
+pub type Streams = (Handle<InputStream>, Handle<OutputStream>);
+
 enum State {
     Unbound,
     BindStarted,
@@ -200,10 +203,7 @@ pub fn start_connect(
 /// # Errors
 ///
 /// If there is no such socket.
-pub fn finish_connect(
-    wasi: &mut Wasi,
-    this: Handle<TcpSocket>,
-) -> Result<NetResult<(Handle<InputStream>, Handle<OutputStream>)>, Trap> {
+pub fn finish_connect(wasi: &mut Wasi, this: Handle<TcpSocket>) -> Result<NetResult<Streams>, Trap> {
     let socket = wasi.table.get_mut(this)?;
     if !matches!(socket.state, State::ConnectStarted) {
         return Ok(Err(ErrorCode::NotInProgress));
@@ -223,7 +223,7 @@ pub fn finish_connect(
 }
 
 /// Puts a socket into the state `connected`; its streams.
-fn connected(wasi: &mut Wasi, this: Handle<TcpSocket>) -> Result<(Handle<InputStream>, Handle<OutputStream>), Trap> {
+fn connected(wasi: &mut Wasi, this: Handle<TcpSocket>) -> Result<Streams, Trap> {
     let host = wasi.host().clone();
     let socket = wasi.table.get_mut(this)?;
     let input = Arc::new(TcpInput::new(socket.shared.socket.clone()));

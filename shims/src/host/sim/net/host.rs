@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{address::HostNumber, names::Lookup, shared::Shared, tcp::SimTcpSocket, udp::SimUdpSocket};
+use super::{address::HostNumber, names::Lookup, state::Shared, tcp::SimTcpSocket, udp::SimUdpSocket};
 use crate::{
     host::{Net, Resolving, TcpSocket, UdpSocket},
     sockets::{ErrorCode, IpAddressFamily},

@@ -11,7 +11,7 @@
 //! - no port is kept for a while after a connection, no idle connection is probed, and no host sends to many at once.
 
 mod address;
-mod shared;
+mod state;
 mod network;
 mod ports;
 mod link;
@@ -33,7 +33,7 @@ use std::{
 use super::{SimHost, scheduler::Scheduler};
 use address::HostNumber;
 use network::Network;
-use shared::Shared;
+use state::Shared;
 
 pub use host::SimHostNet;
 pub use link::LinkSettings;

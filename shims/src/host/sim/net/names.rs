@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::shared::Shared;
+use super::state::Shared;
 use crate::{host::sim::timers::TimerKey, sockets::ErrorCode};
 
 /// What the resolver of a network does with a question. It answers at once, and does not fail, at first.

@@ -21,7 +21,7 @@ use super::{
     address::HostNumber,
     network::{Network, SocketId},
     ports::Protocol,
-    shared::Shared,
+    state::Shared,
 };
 use crate::{
     host::{SocketOption, TcpSocket},

@@ -15,7 +15,7 @@ use super::{
     address::HostNumber,
     network::{Network, SocketId},
     ports::Protocol,
-    shared::Shared,
+    state::Shared,
 };
 use crate::{
     host::{SocketOption, UdpSocket},
