@@ -255,9 +255,10 @@ fn with_denials(failure: Failure, usage: &Usage, args: &Args) -> Failure {
         Denial::ReadOnly => {
             Some("the program would have changed a folder that it may only read: without :ro --dir lets it")
         }
-        Denial::Network => {
-            Some("the program was kept from the network: --allow net=HOST:PORT or --allow net lets it there")
-        }
+        Denial::Network => Some(
+            "the program was kept from the network: --allow net=HOST:PORT lets it there; --allow net leaves out this \
+             machine and the networks around it",
+        ),
         Denial::Listen => Some("the program may not listen there: --allow listen=ADDRESS:PORT lets it"),
         Denial::Dns => Some("the program may not look that name up: --allow net=HOST:PORT or --allow dns lets it"),
         _ => None,
