@@ -1,5 +1,5 @@
-//! Bytes through `wasi:io/streams`, on the host of the operating system: a guest of a real toolchain against a loop that calls
-//! functions which read and write its memory directly.
+//! Bytes through `wasi:io/streams`, on the host of the operating system, against functions that read and write the guest's
+//! memory directly. A guest of a real toolchain is measured too: its loop does more than the other side's.
 
 #![expect(clippy::disallowed_methods, reason = "the other side does what the system host does")]
 
@@ -22,7 +22,7 @@ use nojit_shims::{
     io::buffer::Collected,
 };
 use rustix::stdio::dup2_stdout;
-use wasmi::{Caller, CompilationMode, Error, Extern, Func, Instance, Memory, MemoryType, Module};
+use wasmi::{Caller, CompilationMode, Error, Extern, Func, Memory, MemoryType};
 
 use super::{
     raw,
@@ -38,21 +38,30 @@ const OUT_BYTES: u32 = 1 << 20;
 /// Bytes that one run reads, in pieces of 64 KiB.
 const IN_BYTES: u32 = 64 << 20;
 
-/// The loops of the guest: both end at an error, reading also at the end.
-const LOOPS: &str = r#"
-    (import "host" "write" (func $write (param i32 i32) (result i32)))
-    (import "host" "read" (func $read (param i32 i32 i64) (result i32)))
-    (import "host" "memory" (memory 2))
-    (func (export "out") (param $left i32) (local $n i32)
+/// Writes: a stream, where and how many bytes, and where the result goes, which is zero if all is well.
+const OUT: &str = r#"
+    (import "host" "stdout" (func $stdout (result i32)))
+    (import "host" "write" (func $write (param i32 i32 i32 i32)))
+    (import "host" "drop" (func $drop (param i32)))
+    (import "host" "memory" (memory 1))
+    (func (export "run") (param $left i32) (local $n i32) (local $stream i32)
+      (local.set $stream (call $stdout))
       (block $end
         (loop $again
           (br_if $end (i32.eqz (local.get $left)))
           (local.set $n (select
             (local.get $left) (i32.const 4096) (i32.lt_u (local.get $left) (i32.const 4096))))
-          (br_if $end (call $write (i32.const 0) (local.get $n)))
+          (call $write (local.get $stream) (i32.const 4096) (local.get $n) (i32.const 0))
+          (br_if $end (i32.load8_u (i32.const 0)))
           (local.set $left (i32.sub (local.get $left) (local.get $n)))
-          (br $again))))
-    (func (export "in") (result i64) (local $n i32) (local $total i64)
+          (br $again)))
+      (call $drop (local.get $stream)))"#;
+
+/// Reads to the end of the file: where, how many bytes, and from which offset.
+const IN: &str = r#"
+    (import "host" "read" (func $read (param i32 i32 i64) (result i32)))
+    (import "host" "memory" (memory 1))
+    (func (export "run") (result i64) (local $n i32) (local $total i64)
       (loop $again
         (local.set $n (call $read (i32.const 0) (i32.const 65536) (local.get $total)))
         (local.set $total (i64.add (local.get $total) (i64.extend_i32_u (local.get $n))))
@@ -70,6 +79,13 @@ pub(crate) fn rows() -> Vec<Row> {
             theirs: Some(lazily(move || raw_out(to_file()?))),
             bound: Some(1.5),
         },
+        Row {
+            name: "stream: the same by a guest in Rust",
+            operations: 1,
+            ours: lazily(move || guest_out(to_file()?)),
+            theirs: Some(lazily(move || raw_out(to_file()?))),
+            bound: Some(1.5),
+        },
         // The system host asks a device whether it would wait, before every write.
         Row {
             name: "stream: 1 MiB to stdout, /dev/null, 4 KiB each",
@@ -79,7 +95,7 @@ pub(crate) fn rows() -> Vec<Row> {
             bound: None,
         },
         Row {
-            name: "stream: 64 MiB of a file, 64 KiB each",
+            name: "stream: 64 MiB of a file, 64 KiB each, by a guest in Rust",
             operations: 1,
             ours: lazily(read),
             theirs: Some(lazily(raw_read)),
@@ -114,11 +130,60 @@ fn guest(args: &[&str], stdout: Option<Arc<Collected>>) -> Result<impl FnMut() -
     })
 }
 
+/// The component of [`OUT`].
+fn component() -> String {
+    format!(
+        r#"(component
+          (import "wasi:io/error@0.2.12" (instance $error (export "error" (type (sub resource)))))
+          (alias export $error "error" (type $of-error))
+          (import "wasi:io/streams@0.2.12" (instance $streams
+            (export "output-stream" (type $stream (sub resource)))
+            (alias outer 1 $of-error (type $of-error))
+            (export "error" (type $error (eq $of-error)))
+            (type $why (variant (case "last-operation-failed" (own $error)) (case "closed")))
+            (export "stream-error" (type $why' (eq $why)))
+            (export "[method]output-stream.blocking-write-and-flush" (func
+              (param "self" (borrow $stream)) (param "contents" (list u8)) (result (result (error $why')))))))
+          (alias export $streams "output-stream" (type $stream))
+          (import "wasi:cli/stdout@0.2.12" (instance $stdout
+            (alias outer 1 $stream (type $of-streams))
+            (export "output-stream" (type $stream (eq $of-streams)))
+            (export "get-stdout" (func (result (own $stream))))))
+          (core module $memory (memory (export "memory") 1))
+          (core instance $memory (instantiate $memory))
+          (core func $stdout (canon lower (func $stdout "get-stdout")))
+          (core func $write (canon lower
+            (func $streams "[method]output-stream.blocking-write-and-flush") (memory (core memory $memory "memory"))))
+          (core func $drop (canon resource.drop $stream))
+          (core module $m {OUT})
+          (core instance $i (instantiate $m (with "host" (instance
+            (export "stdout" (func $stdout))
+            (export "write" (func $write))
+            (export "drop" (func $drop))
+            (export "memory" (memory $memory "memory"))))))
+          (func (export "run") (param "left" u32) (canon lift (core func $i "run"))))"#
+    )
+}
+
 fn out(sink: File) -> Result<Batch> {
-    let mut run = guest(&["bench", "out", &OUT_BYTES.to_string()], None)?;
+    let engine = Engine::default();
+    let mut linker = Linker::new(&engine);
+    wasi::add_to_linker(&mut linker, |_| true)?;
+    let mut store = Store::new(&engine, Wasi::builder(Arc::new(SystemHost::new())).build());
+    let instance = linker.instantiate(&mut store, &Component::new(&engine, component())?)?;
+    let run = instance.get_typed_func::<(u32,), ()>(&mut store, "run")?;
+    to_stdout(sink, move || Ok(run.call(&mut store, (OUT_BYTES,))?))
+}
+
+fn guest_out(sink: File) -> Result<Batch> {
+    to_stdout(sink, guest(&["bench", "out", &OUT_BYTES.to_string()], None)?)
+}
+
+/// Runs while `sink` is the standard output of this process, from its beginning.
+fn to_stdout(sink: File, mut run: impl FnMut() -> Result<()> + 'static) -> Result<Batch> {
     let at = sink.try_clone()?;
     let mut writes = batch(move || {
-        rewind(&at)?;
+        rewind(&at);
         run()
     });
     Ok(Box::new(move |count| {
@@ -131,9 +196,8 @@ fn out(sink: File) -> Result<Batch> {
 }
 
 /// Begins a file again; a device has no beginning.
-fn rewind(mut sink: &File) -> Result<()> {
+fn rewind(mut sink: &File) {
     let _position = sink.rewind();
-    Ok(())
 }
 
 fn read() -> Result<Batch> {
@@ -156,44 +220,52 @@ fn file() -> Result<File> {
     Ok(File::open(&path)?)
 }
 
-/// An instance of the loops, which write to `file` and read from it.
-fn raw_loops(file: File) -> Result<(wasmi::Store<()>, Instance)> {
+/// A store and a memory that functions and a guest share.
+fn raw_memory() -> Result<(wasmi::Store<()>, Memory)> {
     let mut store = raw::store(&raw::engine(CompilationMode::Lazy))?;
-    let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
-    let file = Arc::new(file);
-    let sink = file.clone();
-    let write = Func::wrap(&mut store, move |caller: Caller<'_, ()>, ptr: u32, len: u32| {
-        let (ptr, len) = (ptr as usize, len as usize);
-        let bytes = memory.data(&caller).get(ptr..ptr + len).ok_or_else(|| Error::new("out of bounds"))?;
-        Ok::<u32, Error>((&*sink).write_all(bytes).is_err().into())
-    });
-    let read = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>, ptr: u32, len: u32, offset: u64| {
-        let (ptr, len) = (ptr as usize, len as usize);
-        let place = memory.data_mut(&mut caller).get_mut(ptr..ptr + len).ok_or_else(|| Error::new("out of bounds"))?;
-        Ok::<u32, Error>(file.read_at(place, offset).unwrap_or(0) as u32)
-    });
-    let module = Module::new(store.engine(), wat::parse_str(format!("(module {LOOPS})"))?)?;
-    // The interpreter takes functions first.
-    let imports = [Extern::Func(write), Extern::Func(read), Extern::Memory(memory)];
-    let instance = Instance::new(&mut store, &module, &imports)?;
-    Ok((store, instance))
+    let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    Ok((store, memory))
 }
 
 fn raw_out(sink: File) -> Result<Batch> {
+    let (mut store, memory) = raw_memory()?;
     let at = sink.try_clone()?;
-    let (mut store, instance) = raw_loops(sink)?;
-    let out = instance.get_typed_func::<u32, ()>(&store, "out")?;
+    let stdout = Func::wrap(&mut store, || 0_u32);
+    let write = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>, _: u32, ptr: u32, len: u32, result: u32| {
+        let (ptr, len) = (ptr as usize, len as usize);
+        let bytes = memory.data(&caller).get(ptr..ptr + len).ok_or_else(outside)?;
+        let has_failed = (&sink).write_all(bytes).is_err();
+        *memory.data_mut(&mut caller).get_mut(result as usize).ok_or_else(outside)? = has_failed.into();
+        Ok::<(), Error>(())
+    });
+    let drop = Func::wrap(&mut store, |_: u32| {});
+    let imports = [Extern::Func(stdout), Extern::Func(write), Extern::Func(drop), Extern::Memory(memory)];
+    let instance = raw::instantiate(&mut store, &format!("(module {OUT})"), &imports)?;
+    let run = instance.get_typed_func::<u32, ()>(&store, "run")?;
     Ok(batch(move || {
-        rewind(&at)?;
-        Ok(out.call(&mut store, OUT_BYTES)?)
+        rewind(&at);
+        Ok(run.call(&mut store, OUT_BYTES)?)
     }))
 }
 
 fn raw_read() -> Result<Batch> {
-    let (mut store, instance) = raw_loops(file()?)?;
-    let read = instance.get_typed_func::<(), u64>(&store, "in")?;
+    let (mut store, memory) = raw_memory()?;
+    let file = file()?;
+    let read = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>, ptr: u32, len: u32, offset: u64| {
+        let (ptr, len) = (ptr as usize, len as usize);
+        let place = memory.data_mut(&mut caller).get_mut(ptr..ptr + len).ok_or_else(outside)?;
+        Ok::<u32, Error>(file.read_at(place, offset).unwrap_or(0) as u32)
+    });
+    let imports = [Extern::Func(read), Extern::Memory(memory)];
+    let instance = raw::instantiate(&mut store, &format!("(module {IN})"), &imports)?;
+    let run = instance.get_typed_func::<(), u64>(&store, "run")?;
     Ok(batch(move || {
-        assert_eq!(read.call(&mut store, ())?, u64::from(IN_BYTES));
+        assert_eq!(run.call(&mut store, ())?, u64::from(IN_BYTES));
         Ok(())
     }))
+}
+
+/// What a guest gets that names what is not in its memory.
+fn outside() -> Error {
+    Error::new("out of bounds")
 }
