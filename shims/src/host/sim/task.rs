@@ -76,6 +76,8 @@ impl<R: Send + 'static> SimTask<R> {
     ) -> Self {
         let outcome = Arc::new(Mutex::new(Outcome::Open(None)));
         let (end, clock) = (outcome.clone(), time.clone());
+        // A future that is moved into another is kept there twice.
+        let task = Box::pin(task);
         let future = Box::pin(async move {
             let result = task.await;
             let before = std::mem::replace(&mut *lock(&end), Outcome::Done(result, clock.now()));
