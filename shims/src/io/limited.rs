@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     poll::Ready,
-    streams::{Ended, Output},
+    streams::{Ended, Output, write_in_steps},
 };
 
 /// How many bytes a guest may still write, to all outputs that share it.
@@ -65,6 +65,14 @@ impl Output for Limited {
         self.output.write(bytes)
     }
 
+    fn write_and_flush(&self, bytes: &[u8]) -> Result<(usize, Poll<()>), Ended> {
+        let left = self.budget.left.load(Ordering::Relaxed);
+        let Some(rest) = left.checked_sub(bytes.len() as u64) else { return write_in_steps(self, bytes) };
+        let (written, flushed) = self.output.write_and_flush(bytes)?;
+        self.budget.left.store(rest + bytes.len().saturating_sub(written) as u64, Ordering::Relaxed);
+        Ok((written, flushed))
+    }
+
     fn flush(&self) -> Result<Poll<()>, Ended> {
         self.output.flush()
     }
@@ -73,5 +81,24 @@ impl Output for Limited {
 impl fmt::Debug for Limited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limited").field("budget", &self.budget).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::buffer::Collected;
+
+    #[test]
+    fn one_more_byte_than_the_budget_ends_the_guest_in_one_step_or_three() {
+        for in_steps in [false, true] {
+            let (collected, budget) = (Arc::new(Collected::new()), Budget::new(5));
+            let output = Limited::new(collected.clone(), budget);
+            let write = |bytes| if in_steps { write_in_steps(&output, bytes) } else { output.write_and_flush(bytes) };
+            assert_eq!(write(b"abc"), Ok((3, Poll::Ready(()))));
+            assert_eq!(write(b"de"), Ok((2, Poll::Ready(()))));
+            assert!(matches!(write(b"f"), Err(Ended::Trap(_))));
+            assert_eq!(collected.take(), b"abcde");
+        }
     }
 }

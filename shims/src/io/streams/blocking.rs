@@ -106,22 +106,13 @@ pub(super) struct Write {
 
 impl Write {
     /// Writes and flushes as far as that does not wait; none if nothing is left. Only what is left is copied.
-    pub(super) fn start(output: Arc<dyn Output>, bytes: &[u8]) -> Result<Option<Self>, Ended> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let permit = output.check_write()?;
-            if permit == 0 {
-                break;
-            }
-            let piece = rest.get(..permit).unwrap_or(rest);
-            output.write(piece)?;
-            rest = rest.get(piece.len()..).unwrap_or_default();
-        }
-        let has_begun = rest.is_empty();
-        if has_begun && output.flush()?.is_ready() {
+    pub(super) fn start(output: &Arc<dyn Output>, bytes: &[u8]) -> Result<Option<Self>, Ended> {
+        let (written, flushed) = output.write_and_flush(bytes)?;
+        if flushed.is_ready() {
             return Ok(None);
         }
-        Ok(Some(Write { flush: Flush { output, has_begun }, bytes: rest.to_vec(), written: 0 }))
+        let rest = bytes.get(written..).unwrap_or_default().to_vec();
+        Ok(Some(Write { flush: Flush { output: output.clone(), has_begun: rest.is_empty() }, bytes: rest, written: 0 }))
     }
 }
 

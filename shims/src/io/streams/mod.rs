@@ -70,6 +70,31 @@ pub trait Output: Ready {
     fn flush(&self) -> Result<Poll<()>, Ended> {
         Ok(Poll::Ready(()))
     }
+
+    /// Takes as much of `bytes` as goes without waiting and begins to hand it on: how many it took, and ready if that is all
+    /// and nothing is left to do. The same as the steps above, of which an output may make one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::check_write`].
+    fn write_and_flush(&self, bytes: &[u8]) -> Result<(usize, Poll<()>), Ended> {
+        write_in_steps(self, bytes)
+    }
+}
+
+/// [`Output::write_and_flush`] by the other methods.
+pub(super) fn write_in_steps(output: &(impl Output + ?Sized), bytes: &[u8]) -> Result<(usize, Poll<()>), Ended> {
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        let permit = output.check_write()?;
+        if permit == 0 {
+            return Ok((written, Poll::Pending));
+        }
+        let piece = rest.get(..permit).unwrap_or(rest);
+        output.write(piece)?;
+        written += piece.len();
+    }
+    Ok((written, output.flush()?))
 }
 
 /// Waits until an output has handed on all that it took.

@@ -117,8 +117,12 @@ fn write_and_flush(
     this: Handle<OutputStream>,
     contents: &[u8],
 ) -> Result<Pending<StreamResult<()>>, Trap> {
-    let Some(output) = begin(wasi, this)? else { return Ok(Pending::Ready(Err(StreamError::Closed))) };
-    let written = match Write::start(output, contents) {
+    let stream = wasi.table.get_mut(this)?;
+    stream.permit = 0;
+    if stream.has_ended {
+        return Ok(Pending::Ready(Err(StreamError::Closed)));
+    }
+    let written = match Write::start(&stream.output, contents) {
         Ok(Some(rest)) => return Ok(Pending::wait(rest, move |wasi, written| settle(wasi, this, written))),
         Ok(None) => Ok(()),
         Err(ended) => Err(ended),

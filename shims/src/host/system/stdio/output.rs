@@ -149,6 +149,18 @@ impl<D: AsFd + Send + Sync> Output for DescriptorOutput<D> {
     fn flush(&self) -> Result<Poll<()>, Ended> {
         self.run(|open| Ok(if self.write_backlog(open)? { Poll::Ready(()) } else { Poll::Pending }))
     }
+
+    fn write_and_flush(&self, bytes: &[u8]) -> Result<(usize, Poll<()>), Ended> {
+        self.run(|open| {
+            if !self.write_backlog(open)? {
+                return Ok((0, Poll::Pending));
+            }
+            // What was answered before may be true no more.
+            open.room = 0;
+            let written = self.write_some(open, bytes)?;
+            Ok((written, if written == bytes.len() { Poll::Ready(()) } else { Poll::Pending }))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +203,45 @@ mod tests {
         assert_eq!(read(&mut reader, written), vec![1; written]);
         assert!(output.is_ready());
         assert_eq!(output.check_write(), Ok(PIPE_PERMIT_BYTES));
+    }
+
+    /// The steps of [`Output::write_and_flush`] one by one.
+    struct Steps<'a, O>(&'a O);
+
+    impl<O: Output> Ready for Steps<'_, O> {
+        fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+            self.0.poll_ready(cx)
+        }
+    }
+
+    impl<O: Output> Output for Steps<'_, O> {
+        fn check_write(&self) -> Result<usize, Ended> {
+            self.0.check_write()
+        }
+
+        fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&self) -> Result<Poll<()>, Ended> {
+            self.0.flush()
+        }
+    }
+
+    #[test]
+    fn one_step_does_what_three_do() {
+        for piece in [0, 1, 1000, 4096, 9999, 100_000] {
+            let ((reader, writer), (other_reader, other_writer)) = (io::pipe().unwrap(), io::pipe().unwrap());
+            let (output, other) = (DescriptorOutput::new(writer), DescriptorOutput::new(other_writer));
+            let bytes = vec![7; piece];
+            for _ in 0..1 + 200_000 / (piece + 100) {
+                assert_eq!(output.write_and_flush(&bytes), Steps(&other).write_and_flush(&bytes), "{piece}");
+            }
+            drop((reader, other_reader));
+            for _ in 0..2 {
+                assert_eq!(output.write_and_flush(&bytes), Steps(&other).write_and_flush(&bytes), "{piece}");
+            }
+        }
     }
 
     #[test]
