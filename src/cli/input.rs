@@ -95,7 +95,8 @@ fn file(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::NotFound => refused("does not exist"),
         kind => refused(&format!("cannot be read: {kind}")),
     })?;
-    read_all(file, limit_bytes).map_err(|why| refused(&why))
+    let len_bytes = file.metadata().map_or(0, |metadata| metadata.len()).min(limit_bytes);
+    read_all(file, len_bytes, limit_bytes).map_err(|why| refused(&why))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads what it is told to read")]
@@ -105,13 +106,13 @@ fn open(path: &Path) -> io::Result<std::fs::File> {
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads what it is told to read")]
 fn read_stdin() -> Result<Vec<u8>, Failure> {
-    let read = read_all(io::stdin().lock(), MAX_TEXT_LEN_BYTES as u64);
+    let read = read_all(io::stdin().lock(), 0, MAX_TEXT_LEN_BYTES as u64);
     read.map_err(|why| Failure::usage(format!("standard input {why}")))
 }
 
-/// The error is the end of a sentence that begins with what is read.
-fn read_all(source: impl Read, limit_bytes: u64) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+/// Reads what is about `len_bytes` long. The error is the end of a sentence that begins with what is read.
+fn read_all(source: impl Read, len_bytes: u64, limit_bytes: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(usize::try_from(len_bytes).unwrap_or(0));
     match source.take(limit_bytes + 1).read_to_end(&mut bytes) {
         Err(error) => Err(format!("cannot be read: {}", error.kind())),
         Ok(len) if len as u64 > limit_bytes => Err(format!("is larger than {} MiB", limit_bytes >> 20)),

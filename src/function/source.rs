@@ -5,7 +5,10 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    component::{Component, Engine, wrap::wrap},
+    component::{
+        Component, Engine,
+        wrap::{is_component, wrap},
+    },
     error::Result,
     registry::ContentHash,
 };
@@ -24,8 +27,10 @@ impl Source {
     ///
     /// If they are malformed, or `wit` is wrong or does not fit.
     pub fn new(engine: &Engine, bytes: &[u8], wit: Option<&str>) -> Result<Source> {
-        let binary = wrap(bytes, wit)?;
-        Ok(Source { component: Component::new(engine, binary)? })
+        if wit.is_none() && is_component(bytes) {
+            return Ok(Source { component: Component::new(engine, bytes)? });
+        }
+        Ok(Source { component: Component::new(engine, wrap(bytes, wit)?)? })
     }
 
     /// The component.

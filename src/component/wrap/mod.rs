@@ -66,6 +66,12 @@ pub fn wrap(bytes: &[u8], wit: Option<&str>) -> Result<Vec<u8>> {
     guarded(|| to_component(bytes, wit))
 }
 
+/// Whether `bytes` are a component already, which [`wrap`] would only copy.
+#[must_use]
+pub fn is_component(bytes: &[u8]) -> bool {
+    Parser::is_component(bytes)
+}
+
 /// A message of [`wrap`] with the names of what was wrapped and of its WIT, if the message is about a place in one of them.
 #[must_use]
 pub fn in_named(message: &str, wat: &str, wit: &str) -> Option<String> {
