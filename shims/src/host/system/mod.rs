@@ -5,6 +5,7 @@ mod entropy;
 mod files;
 mod signal;
 mod stdio;
+mod tls;
 
 use crate::host::{Clock, Entropy, Files, Host, Stdio};
 
@@ -13,6 +14,7 @@ pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
 pub use signal::{Signal, interrupted};
 pub use stdio::SystemStdio;
+pub use tls::SystemTls;
 
 /// The operating system: its clocks, entropy and files, and the standard streams of this process.
 ///
