@@ -2,12 +2,13 @@
 //!
 //! The protocol itself is hyper's. What is here: where a request goes and whether it may (`target`, `connect`), the streams
 //! that hyper reads and writes (`socket`, `wire`), one request and its response (`exchange`, `head`, `body`), connections
-//! that are kept for the next request (`pool`), and what went wrong in the words of WASI (`failure`). It knows no guest and
+//! that are kept for the next request (`pool`) or closed when nobody needs them (`hold`), and what went wrong in the words of WASI (`failure`). It knows no guest and
 //! no resource, and it has no time but that of the host's clock.
 
 mod failure;
 mod target;
 mod connect;
+mod hold;
 mod socket;
 mod wire;
 mod head;

@@ -16,14 +16,18 @@ use crate::{
 };
 
 /// A connected socket. Its errors are errors around a [`Failure`].
+///
+/// When the other side takes nothing more, sending does not fail, but goes nowhere: what it has said before, such as that
+/// a request is too large, can still be read, and after that the end of the connection.
 pub(super) struct SocketStream {
     socket: Arc<dyn TcpSocket>,
+    is_cut: bool,
 }
 
 impl SocketStream {
     /// A stream over a socket that is connected.
     pub(super) fn new(socket: Arc<dyn TcpSocket>) -> Self {
-        SocketStream { socket }
+        SocketStream { socket, is_cut: false }
     }
 
     /// Up to `len` bytes, at least one; none at the end.
@@ -38,14 +42,16 @@ impl SocketStream {
     }
 
     /// Sends some of `bytes`; how many.
-    pub(super) fn poll_send(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        while !self.is_cut {
             match self.socket.send(bytes) {
                 Ok(len) => return Poll::Ready(Ok(len)),
                 Err(ErrorCode::WouldBlock) => ready!(self.socket.poll_writable(cx)),
+                Err(ErrorCode::ConnectionReset | ErrorCode::ConnectionAborted) => self.is_cut = true,
                 Err(code) => return Poll::Ready(Err(io::Error::other(Failure::of_sending(code)))),
             }
         }
+        Poll::Ready(Ok(bytes.len()))
     }
 
     /// Sends nothing more. A connection that is gone already is none to complain about.
@@ -67,7 +73,7 @@ impl AsyncRead for SocketStream {
 }
 
 impl AsyncWrite for SocketStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
