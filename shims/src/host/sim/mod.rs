@@ -20,6 +20,7 @@ mod stdio;
 mod files;
 mod net;
 mod spawn;
+mod tls;
 
 pub use clock::SimClock;
 pub use files::SimFiles;
@@ -28,4 +29,5 @@ pub use net::{LinkSettings, ResolverFailure, ResolverSettings, SimHostNet, SimNe
 pub use spawn::SimSpawn;
 pub use stdio::SimOutput;
 pub use task::SimTask;
+pub use tls::SimTls;
 pub use world::{Deadlock, SimSettings, SimWorld};

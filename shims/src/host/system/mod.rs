@@ -7,6 +7,7 @@ mod net;
 mod signal;
 mod spawn;
 mod stdio;
+mod tls;
 mod waiters;
 
 use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
@@ -18,6 +19,9 @@ pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
 pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
+pub use tls::SystemTls;
+#[cfg(test)]
+pub(crate) use tls::testing as tls_testing;
 
 /// The operating system: its clocks, entropy, files and network, and the standard streams of this process.
 ///

@@ -1,0 +1,3 @@
+//! `wasi:http`: requests that guests send and answer.
+
+pub mod client;
