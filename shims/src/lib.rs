@@ -26,6 +26,7 @@ pub mod random;
 pub mod cli;
 pub mod filesystem;
 pub mod sockets;
+pub mod http;
 
 pub use pending::{After, Pending};
 pub use table::{Handle, Table};

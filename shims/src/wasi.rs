@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    Table,
+    Handle, Table,
     filesystem::types::Descriptor,
     host::{Dir, Host},
+    http::OutgoingHttp,
     io::streams::{Input, Output, flushed},
 };
 
@@ -20,6 +21,8 @@ pub struct Wasi {
     pub(crate) stdout: Arc<dyn Output>,
     pub(crate) stderr: Arc<dyn Output>,
     pub(crate) is_terminal: [bool; 3],
+    /// None if it may send no requests.
+    pub(crate) http: Option<Arc<dyn OutgoingHttp>>,
     pub(crate) denials: BTreeSet<Denial>,
     pub(crate) table: Table,
     limits: Limits,
@@ -33,6 +36,8 @@ pub enum Denial {
     NoDirectory,
     /// It would have changed something in a folder that it may only read.
     ReadOnly,
+    /// It would have sent an HTTP request.
+    Http,
 }
 
 /// What one guest may use up.
@@ -42,11 +47,13 @@ pub struct Limits {
     pub pollables: usize,
     /// Bytes of one `get-random-bytes` or `get-insecure-random-bytes`.
     pub random_bytes: u64,
+    /// Bytes of the names and values of one `fields` of `wasi:http`, and 32 for each of its entries.
+    pub field_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { pollables: 1_000_000, random_bytes: 64 << 20 }
+        Limits { pollables: 1_000_000, random_bytes: 64 << 20, field_bytes: 64 << 10 }
     }
 }
 
@@ -63,6 +70,7 @@ impl Wasi {
             stdout: stdio.stdout(),
             stderr: stdio.stderr(),
             is_terminal: stdio.is_terminal(),
+            http: None,
             denials: BTreeSet::new(),
             table: Table::default(),
             limits: Limits::default(),
@@ -95,6 +103,11 @@ impl Wasi {
                 let _flushed = flushed(output).await;
             }
         }
+    }
+
+    /// Gives the guest a resource, which a function that it exports takes.
+    pub fn push<R: Send + 'static>(&mut self, resource: R) -> Handle<R> {
+        self.table.push(resource)
     }
 
     /// How many resources the guest holds.
@@ -165,6 +178,13 @@ impl Builder {
     pub fn stderr(mut self, stderr: Arc<dyn Output>) -> Self {
         self.wasi.stderr = stderr;
         self.wasi.is_terminal[2] = false;
+        self
+    }
+
+    /// Lets the guest send HTTP requests, by `http`.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn OutgoingHttp>) -> Self {
+        self.wasi.http = Some(http);
         self
     }
 

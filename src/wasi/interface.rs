@@ -37,6 +37,8 @@ pub(super) const NAMES: &[&str] = &[
     "wasi:cli/terminal-stderr",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/types",
+    "wasi:http/outgoing-handler",
 ];
 
 /// Where the interfaces of a package are defined.

@@ -40,6 +40,7 @@ mod clocks;
 mod random;
 mod cli;
 mod filesystem;
+mod http;
 
 use nojit_shims::{Trap, Wasi};
 
@@ -75,7 +76,8 @@ pub fn add_to_linker<T: WasiView>(linker: &mut Linker<T>, is_granted: impl Fn(&s
     clocks::define(&mut package)?;
     random::define(&mut package)?;
     cli::define(&mut package)?;
-    filesystem::define(&mut package)
+    filesystem::define(&mut package)?;
+    http::define(&mut package)
 }
 
 /// Whether [`add_to_linker`] defines the functions of an interface, as `wasi:io/poll`.
