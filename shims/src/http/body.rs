@@ -149,20 +149,21 @@ impl Ready for BodyStream {
     }
 }
 
+impl BodyStream {
+    /// The state of a stream that still takes bytes.
+    fn open(&self) -> Result<MutexGuard<'_, State>, Ended> {
+        let state = self.channel.lock();
+        if state.has_reader && !self.channel.is_exceeded(&state) { Ok(state) } else { Err(Ended::Closed) }
+    }
+}
+
 impl Output for BodyStream {
     fn check_write(&self) -> Result<usize, Ended> {
-        let state = self.channel.lock();
-        if !state.has_reader || self.channel.is_exceeded(&state) {
-            return Err(Ended::Closed);
-        }
-        Ok(BODY_BUFFER_BYTES.saturating_sub(state.bytes.len()))
+        Ok(BODY_BUFFER_BYTES.saturating_sub(self.open()?.bytes.len()))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
-        let mut state = self.channel.lock();
-        if !state.has_reader || self.channel.is_exceeded(&state) {
-            return Err(Ended::Closed);
-        }
+        let mut state = self.open()?;
         state.written = state.written.saturating_add(bytes.len() as u64);
         if self.channel.is_exceeded(&state) {
             return Err(self.channel.side.wrong_size(state.written).into());
@@ -175,11 +176,7 @@ impl Output for BodyStream {
     }
 
     fn flush(&self) -> Result<Poll<()>, Ended> {
-        let state = self.channel.lock();
-        if !state.has_reader || self.channel.is_exceeded(&state) {
-            return Err(Ended::Closed);
-        }
-        Ok(Poll::Ready(()))
+        self.open().map(|_| Poll::Ready(()))
     }
 }
 

@@ -39,6 +39,7 @@ struct Entry {
 }
 
 /// Why fields are not changed.
+#[derive(Debug)]
 enum Refusal {
     Header(HeaderError),
     /// The budget is used up.
@@ -168,12 +169,13 @@ fn entry(name: &str, value: Vec<u8>) -> Result<Entry, HeaderError> {
     Ok(Entry { name: name.to_owned(), value })
 }
 
-/// The answer to the guest, which is ended for a budget that is used up.
-fn settle(changed: Result<(), Refusal>, limit: usize) -> Changed {
-    match changed {
-        Ok(()) => Ok(Ok(())),
-        Err(Refusal::Header(error)) => Ok(Err(error)),
-        Err(Refusal::Full) => Err(Trap::new(format!("fields of more than {limit} bytes"))),
+impl Refusal {
+    /// The answer to the guest, which is ended for a budget that is used up.
+    fn settle(self, limit: usize) -> Changed {
+        match self {
+            Refusal::Header(error) => Ok(Err(error)),
+            Refusal::Full => Err(Trap::new(format!("fields of more than {limit} bytes"))),
+        }
     }
 }
 
@@ -191,8 +193,8 @@ pub fn from_list(wasi: &mut Wasi, list: Vec<(String, Vec<u8>)>) -> Result<Result
     let limit = wasi.limits().field_bytes;
     let mut fields = Fields::default();
     for (name, value) in list {
-        if let Err(error) = settle(fields.append(&name, value, limit), limit)? {
-            return Ok(Err(error));
+        if let Err(refusal) = fields.append(&name, value, limit) {
+            return refusal.settle(limit).map(|refused| refused.map(|()| wasi.table.push(fields)));
         }
     }
     Ok(Ok(wasi.table.push(fields)))
@@ -224,7 +226,8 @@ pub fn has(wasi: &Wasi, this: Handle<Fields>, name: &str) -> Result<bool, Trap> 
 /// If there are no such fields, or they would be more bytes than they may.
 pub fn set(wasi: &mut Wasi, this: Handle<Fields>, name: &str, values: Vec<Vec<u8>>) -> Changed {
     let limit = wasi.limits().field_bytes;
-    settle(wasi.table.get_mut(this)?.set(name, values, limit), limit)
+    let changed = wasi.table.get_mut(this)?.set(name, values, limit);
+    changed.map_or_else(|refusal| refusal.settle(limit), |()| Ok(Ok(())))
 }
 
 /// `fields.delete: func(name: field-name) -> result<_, header-error>`
@@ -243,7 +246,8 @@ pub fn delete(wasi: &mut Wasi, this: Handle<Fields>, name: &str) -> Changed {
 /// If there are no such fields, or they would be more bytes than they may.
 pub fn append(wasi: &mut Wasi, this: Handle<Fields>, name: &str, value: Vec<u8>) -> Changed {
     let limit = wasi.limits().field_bytes;
-    settle(wasi.table.get_mut(this)?.append(name, value, limit), limit)
+    let changed = wasi.table.get_mut(this)?.append(name, value, limit);
+    changed.map_or_else(|refusal| refusal.settle(limit), |()| Ok(Ok(())))
 }
 
 /// `fields.entries: func() -> list<tuple<field-name, field-value>>`

@@ -91,7 +91,14 @@ enum Piece {
 
 /// A body of frames that a test gives it one by one.
 #[derive(Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<Option<Piece>>, Option<Waker>)>>);
+struct Script(Arc<Mutex<Frames>>);
+
+/// Frames that were not read yet, none for the end, and who waits for more.
+#[derive(Default)]
+struct Frames {
+    pieces: VecDeque<Option<Piece>>,
+    reader: Option<Waker>,
+}
 
 impl Script {
     /// All frames, and the end.
@@ -105,8 +112,8 @@ impl Script {
     /// The next frame, or the end.
     fn push(&self, piece: Option<Piece>) {
         let mut state = self.0.lock().unwrap();
-        state.0.push_back(piece);
-        let waker = state.1.take();
+        state.pieces.push_back(piece);
+        let waker = state.reader.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
     }
@@ -118,13 +125,13 @@ impl Body for Script {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
         let mut state = self.0.lock().unwrap();
-        match state.0.pop_front() {
+        match state.pieces.pop_front() {
             Some(Some(Piece::Data(text))) => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(text.as_bytes()))))),
             Some(Some(Piece::Trailers(trailers))) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
             Some(Some(Piece::Error(error))) => Poll::Ready(Some(Err(error))),
             Some(None) => Poll::Ready(None),
             None => {
-                state.1 = Some(cx.waker().clone());
+                state.reader = Some(cx.waker().clone());
                 Poll::Pending
             }
         }
