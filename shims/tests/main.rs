@@ -7,3 +7,4 @@ mod escape;
 mod scratch;
 #[cfg(target_os = "linux")]
 mod system_files;
+mod system_net;

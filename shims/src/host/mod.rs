@@ -9,6 +9,7 @@ mod files;
 mod net;
 mod spawn;
 mod stdio;
+mod tls;
 pub mod sim;
 pub mod system;
 
@@ -18,6 +19,7 @@ pub use files::{Dir, Entries, File, Files, Metadata, OpenOptions, Opened, Times}
 pub use net::{Net, Resolving, SocketOption, TcpSocket, UdpSocket};
 pub use spawn::{Spawn, Work};
 pub use stdio::Stdio;
+pub use tls::{ByteStream, Tls, TlsConnecting, TlsFailure, TlsIo};
 
 /// Everything outside of a guest.
 pub trait Host: Send + Sync {

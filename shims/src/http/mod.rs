@@ -10,6 +10,7 @@ mod wakers;
 mod body;
 pub mod types;
 pub mod outgoing_handler;
+pub mod client;
 
 use std::pin::Pin;
 

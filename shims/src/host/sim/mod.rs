@@ -18,10 +18,12 @@ mod timers;
 mod entropy;
 mod stdio;
 mod files;
+mod tls;
 
 pub use clock::SimClock;
 pub use files::SimFiles;
 pub use host::SimHost;
 pub use stdio::SimOutput;
 pub use task::SimTask;
+pub use tls::SimTls;
 pub use world::{Deadlock, SimSettings, SimWorld};

@@ -3,18 +3,25 @@
 mod clock;
 mod entropy;
 mod files;
+mod net;
 mod signal;
+mod spawn;
 mod stdio;
+mod tls;
+mod waiters;
 
 use crate::host::{Clock, Entropy, Files, Host, Stdio};
 
 pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
+pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
+pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
+pub use tls::SystemTls;
 
-/// The operating system: its clocks, entropy and files, and the standard streams of this process.
+/// The operating system: its clocks, entropy, files and network, and the standard streams of this process.
 ///
 /// Making one asks nothing of the system but the time. The monotonic clock begins then.
 ///
@@ -33,12 +40,24 @@ pub struct SystemHost {
     entropy: SystemEntropy,
     files: SystemFiles,
     stdio: SystemStdio,
+    net: SystemNet,
+    spawner: SystemSpawn,
 }
 
 impl SystemHost {
     /// The system, from now on.
     pub fn new() -> Self {
         SystemHost::default()
+    }
+
+    /// Sockets and names.
+    pub fn net(&self) -> &SystemNet {
+        &self.net
+    }
+
+    /// Work beside the guests.
+    pub fn spawner(&self) -> &SystemSpawn {
+        &self.spawner
     }
 }
 

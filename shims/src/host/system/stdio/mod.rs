@@ -10,7 +10,6 @@ mod output;
 mod portable;
 #[cfg(unix)]
 mod readiness;
-mod waiters;
 
 use std::{fmt, io::IsTerminal, sync::Arc};
 

@@ -10,9 +10,8 @@ use std::{
 
 use smol::{Unblock, io::AsyncRead};
 
-use super::waiters::Waiters;
 use crate::{
-    host::system::files::error_code,
+    host::system::{files::error_code, waiters::Waiters},
     io::{
         error::Error,
         poll::Ready,

@@ -18,7 +18,7 @@ use rustix::{
 };
 use smol::Async;
 
-use super::waiters::Waiters;
+use crate::host::system::waiters::Waiters;
 
 /// What one wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

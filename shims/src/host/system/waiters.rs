@@ -1,4 +1,4 @@
-//! Everybody who waits for one stream: the system below wakes one waker, and guests may share a stream.
+//! Everybody who waits for one thing: the system below wakes one waker, and guests may share a stream or a socket.
 
 use std::{
     mem,

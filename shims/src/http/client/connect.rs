@@ -1,0 +1,120 @@
+//! Making a connection: from a name to bytes that HTTP can be spoken over.
+
+use std::{
+    future::poll_fn,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use hyper::client::conn::http1::{Builder, SendRequest};
+
+use super::{
+    ClientHost, Failure, SendOptions,
+    body::RequestBody,
+    pool::Pool,
+    socket::SocketStream,
+    target::{Host, Target},
+    wire::{Received, Wire},
+};
+use crate::{
+    host::{Net, TcpSocket},
+    sockets::IpAddressFamily,
+};
+
+/// How long the head of a response may be, and how long its trailers.
+pub(super) const RESPONSE_HEAD_BYTES: usize = 64 * 1024;
+
+/// How many headers a response may have, and how many trailers; wasmtime takes as many.
+const RESPONSE_FIELDS: usize = 100;
+
+/// A connection that a request can be sent on.
+pub(super) struct Connection {
+    pub(super) target: Target,
+    /// The address that it was made to.
+    pub(super) address: SocketAddr,
+    pub(super) sender: SendRequest<RequestBody>,
+    pub(super) received: Received,
+}
+
+/// Connects to an allowed address of `target`; the connection runs on the host's spawner until it is closed.
+///
+/// # Errors
+///
+/// If there is no address, none that is allowed, or none that a connection can be made to: that of the last one.
+pub(super) async fn connect(
+    host: &ClientHost,
+    pool: &Arc<Pool>,
+    target: &Target,
+    options: &SendOptions,
+) -> Result<Connection, Failure> {
+    let addresses = addresses(&*host.net, &target.host).await?;
+    let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, target.port));
+    let (socket, address) = dial(&*host.net, addresses.filter(|address| (options.allowed)(*address))).await?;
+    let socket = SocketStream::new(socket);
+    let wire = if target.is_tls {
+        let secured = host.tls.connect(Box::new(socket), &target.host.server_name()).await;
+        Wire::secure(secured.map_err(|error| Failure::of_tls(&error))?)
+    } else {
+        Wire::plain(socket)
+    };
+    let received = wire.received();
+    let sender = speak(host, pool, target, wire).await?;
+    Ok(Connection { target: target.clone(), address, sender, received })
+}
+
+/// Where to connect to, in the order in which to try.
+async fn addresses(net: &dyn Net, host: &Host) -> Result<Vec<IpAddr>, Failure> {
+    let name = match host {
+        Host::Address(address) => return Ok(vec![*address]),
+        Host::Name(name) => name,
+    };
+    let addresses = net.resolve(name).await.map_err(Failure::of_name)?;
+    if addresses.is_empty() {
+        return Err(Failure::name_without_address());
+    }
+    Ok(addresses.iter().map(IpAddr::to_canonical).collect())
+}
+
+/// Connects to the first of some addresses that takes it.
+async fn dial(
+    net: &dyn Net,
+    addresses: impl Iterator<Item = SocketAddr>,
+) -> Result<(Arc<dyn TcpSocket>, SocketAddr), Failure> {
+    let mut failure = Failure::HttpRequestDenied;
+    for address in addresses {
+        match dial_one(net, address).await {
+            Ok(socket) => return Ok((socket, address)),
+            Err(other) => failure = other,
+        }
+    }
+    Err(failure)
+}
+
+async fn dial_one(net: &dyn Net, address: SocketAddr) -> Result<Arc<dyn TcpSocket>, Failure> {
+    let socket = net.tcp_socket(IpAddressFamily::of(address)).map_err(Failure::of_connecting)?;
+    socket.connect(address).map_err(Failure::of_connecting)?;
+    poll_fn(|cx| socket.poll_connected(cx)).await.map_err(Failure::of_connecting)?;
+    Ok(socket)
+}
+
+/// Lets hyper run the connection.
+async fn speak(
+    host: &ClientHost,
+    pool: &Arc<Pool>,
+    target: &Target,
+    wire: Wire,
+) -> Result<SendRequest<RequestBody>, Failure> {
+    let mut builder = Builder::new();
+    builder.max_headers(RESPONSE_FIELDS).max_header_size(RESPONSE_HEAD_BYTES).max_buf_size(RESPONSE_HEAD_BYTES);
+    let spoken = builder.handshake(wire).await;
+    let (sender, connection) = spoken.map_err(|error| Failure::of_head(&error, false))?;
+    let (pool, target) = (Arc::downgrade(pool), target.clone());
+    host.spawner.spawn(Box::pin(async move {
+        // What breaks it is told to who waits for the response.
+        let _told = connection.await;
+        if let Some(pool) = pool.upgrade() {
+            pool.sweep(&target);
+        }
+    }));
+    Ok(sender)
+}
