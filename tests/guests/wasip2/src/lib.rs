@@ -7,10 +7,12 @@
 
 pub extern crate alloc;
 
+mod addresses;
 mod check;
 mod paths;
 mod stdout;
 
+pub use addresses::{family_of, ip_to_core, parse_address, to_core, to_wasi};
 pub use bindings::wasi;
 pub use check::Check;
 pub use paths::{preopen, resolve};
