@@ -11,6 +11,7 @@ mod body;
 pub mod types;
 pub mod outgoing_handler;
 pub mod client;
+pub mod server;
 
 use std::pin::Pin;
 
