@@ -74,12 +74,8 @@ impl Function {
         form: ResultForm,
         limits: Limits,
     ) -> Result<Function> {
-        let component = source.component();
-        let (method, ty) = component.find_func(method)?;
-        let mut linker = Linker::new(component.engine());
-        wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
-        linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
-        let pre = linker.instantiate_pre(component)?;
+        let (method, ty) = source.component().find_func(method)?;
+        let pre = linked(source, grants)?;
         Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
     }
 
@@ -143,37 +139,10 @@ impl Function {
 
     /// As [`Function::call`], with what it used up, also when it failed.
     pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
-        let mut store = self.store(wasi);
+        let mut store = store(&self.inner.pre, &self.limits, wasi);
         let outcome = self.run(&mut store, args).await;
         store.data().flushed().await;
-        let usage = Usage {
-            fuel: store.fuel_consumed(),
-            memory_bytes: store.memory_bytes(),
-            denials: store.data().denials().collect(),
-        };
-        (outcome, usage)
-    }
-
-    /// An empty store with the limits of this function.
-    fn store(&self, wasi: Wasi) -> Store<Wasi> {
-        let limits = &self.limits;
-        let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        let host = wasi.host().clone();
-        let mut store = Store::new(self.inner.pre.component().engine(), wasi);
-        store.set_fuel(self.max_fuel());
-        store.set_max_memory(all(limits.max_memory_bytes));
-        store.set_max_table_elements(all(limits.max_table_elements));
-        store.set_max_handles(all(limits.max_handles.into()));
-        store.set_slice_hook(Hook::new(host, limits.max_execution_ms));
-        store
-    }
-
-    /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
-    fn max_fuel(&self) -> Option<u64> {
-        let is_sliced = !self.inner.pre.component().plan().has_table_grow;
-        let time = self.limits.max_execution_ms.filter(|_| !is_sliced);
-        let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
-        self.limits.max_fuel.into_iter().chain(time).min()
+        (outcome, Usage::of(&store))
     }
 
     async fn run(&self, store: &mut Store<Wasi>, args: &[Payload]) -> Result<Outcome> {
@@ -217,6 +186,52 @@ impl Function {
             None => Err(Error::bug("a result that is neither ok nor err")),
         }
     }
+}
+
+impl Usage {
+    /// What the calls in a store have used up.
+    pub(super) fn of(store: &Store<Wasi>) -> Usage {
+        Usage {
+            fuel: store.fuel_consumed(),
+            memory_bytes: store.memory_bytes(),
+            denials: store.data().denials().collect(),
+        }
+    }
+}
+
+/// A component with the interfaces that are granted; calls of others trap and say why.
+pub(super) fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Wasi>> {
+    let component = source.component();
+    let mut linker = Linker::new(component.engine());
+    wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
+    linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
+    linker.instantiate_pre(component)
+}
+
+/// An empty store with these limits.
+pub(super) fn store(pre: &InstancePre<Wasi>, limits: &Limits, wasi: Wasi) -> Store<Wasi> {
+    let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut store = Store::new(pre.component().engine(), wasi);
+    store.set_max_memory(all(limits.max_memory_bytes));
+    store.set_max_table_elements(all(limits.max_table_elements));
+    store.set_max_handles(all(limits.max_handles.into()));
+    begin(pre, limits, &mut store);
+    store
+}
+
+/// Gives the next call in a store its fuel and its time.
+pub(super) fn begin(pre: &InstancePre<Wasi>, limits: &Limits, store: &mut Store<Wasi>) {
+    let host = store.data().host().clone();
+    store.set_fuel(max_fuel(pre, limits));
+    store.set_slice_hook(Hook::new(host, limits.max_execution_ms));
+}
+
+/// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
+fn max_fuel(pre: &InstancePre<Wasi>, limits: &Limits) -> Option<u64> {
+    let is_sliced = !pre.component().plan().has_table_grow;
+    let time = limits.max_execution_ms.filter(|_| !is_sliced);
+    let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
+    limits.max_fuel.into_iter().chain(time).min()
 }
 
 impl fmt::Debug for Function {
