@@ -62,6 +62,8 @@ pub mod payload;
 pub mod registry;
 #[cfg(feature = "registry")]
 pub mod function;
+#[cfg(feature = "registry")]
+pub mod http;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

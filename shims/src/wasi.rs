@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    Table,
+    Handle, Table,
     filesystem::types::Descriptor,
     host::{Dir, Host},
+    http::OutgoingHttp,
     io::streams::{Input, Output, flushed},
     sockets::Policy,
 };
@@ -22,6 +23,8 @@ pub struct Wasi {
     pub(crate) stderr: Arc<dyn Output>,
     pub(crate) is_terminal: [bool; 3],
     pub(crate) network: Policy,
+    /// None if it may send no requests.
+    pub(crate) http: Option<Arc<dyn OutgoingHttp>>,
     pub(crate) denials: BTreeSet<Denial>,
     pub(crate) table: Table,
     limits: Limits,
@@ -41,6 +44,8 @@ pub enum Denial {
     Listen,
     /// It would have looked up a name that it was not granted.
     Dns,
+    /// It would have sent an HTTP request.
+    Http,
 }
 
 /// What one guest may use up.
@@ -53,12 +58,14 @@ pub struct Limits {
     /// Bytes of all arguments and variables of the environment together, and 8 more for each of these texts. A guest that was
     /// given more traps when it asks for them.
     pub environment_bytes: u64,
+    /// Bytes of the names and values of one `fields` of `wasi:http`, and 32 for each of its entries.
+    pub field_bytes: usize,
 }
 
 impl Default for Limits {
     /// 1,000,000 pollables, 64 MiB of random bytes, 8 MiB of arguments and environment (Linux gives a process no more than 6).
     fn default() -> Self {
-        Limits { pollables: 1_000_000, random_bytes: 64 << 20, environment_bytes: 8 << 20 }
+        Limits { pollables: 1_000_000, random_bytes: 64 << 20, environment_bytes: 8 << 20, field_bytes: 64 << 10 }
     }
 }
 
@@ -76,6 +83,7 @@ impl Wasi {
             stderr: stdio.stderr(),
             is_terminal: stdio.is_terminal(),
             network: Policy::default(),
+            http: None,
             denials: BTreeSet::new(),
             table: Table::default(),
             limits: Limits::default(),
@@ -108,6 +116,11 @@ impl Wasi {
                 let _flushed = flushed(output).await;
             }
         }
+    }
+
+    /// Gives the guest a resource, which a function that it exports takes.
+    pub fn push<R: Send + 'static>(&mut self, resource: R) -> Handle<R> {
+        self.table.push(resource)
     }
 
     /// How many resources the guest holds.
@@ -185,6 +198,13 @@ impl Builder {
     #[must_use]
     pub fn network(mut self, policy: Policy) -> Self {
         self.wasi.network = policy;
+        self
+    }
+
+    /// Lets the guest send HTTP requests, by `http`.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn OutgoingHttp>) -> Self {
+        self.wasi.http = Some(http);
         self
     }
 

@@ -77,12 +77,8 @@ impl Function {
         form: ResultForm,
         limits: Limits,
     ) -> Result<Function> {
-        let component = source.component();
-        let (method, ty) = component.find_func(method)?;
-        let mut linker = Linker::new(component.engine());
-        wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
-        linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
-        let pre = linker.instantiate_pre(component)?;
+        let (method, ty) = source.component().find_func(method)?;
+        let pre = linked(source, grants)?;
         Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
     }
 
@@ -147,49 +143,11 @@ impl Function {
 
     /// As [`Function::call`], with what it used up, also when it failed.
     pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
-        let host = wasi.host().clone();
-        let limit = self.limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
-        let mut store = self.store(wasi, limit);
-        let mut outcome = self.run(&mut store, args).await;
-        // What it did since its clock was last told.
-        host.clock().work(store.fuel_consumed());
-        let flushed = store.data().flushed();
-        match limit {
-            None => flushed.await,
-            // Who reads the output, or does not, is part of what a call may wait for.
-            Some(limit) => {
-                let is_flushed = limit.within(&*host, flushed).await;
-                outcome = outcome.and_then(|outcome| is_flushed.map(|()| outcome));
-            }
-        }
-        let usage = Usage {
-            fuel: store.fuel_consumed(),
-            memory_bytes: store.memory_bytes(),
-            denials: store.data().denials().collect(),
-        };
-        (outcome, usage)
-    }
-
-    /// An empty store with the limits of this function.
-    fn store(&self, wasi: Wasi, limit: Option<TimeLimit>) -> Store<Wasi> {
-        let limits = &self.limits;
-        let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        let host = wasi.host().clone();
-        let mut store = Store::new(self.inner.pre.component().engine(), wasi);
-        store.set_fuel(self.max_fuel());
-        store.set_max_memory(all(limits.max_memory_bytes));
-        store.set_max_table_elements(all(limits.max_table_elements));
-        store.set_max_handles(all(limits.max_handles.into()));
-        store.set_slice_hook(Hook::new(host, limit));
-        store
-    }
-
-    /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
-    fn max_fuel(&self) -> Option<u64> {
-        let is_sliced = !self.inner.pre.component().plan().has_table_grow;
-        let time = self.limits.max_execution_ms.filter(|_| !is_sliced);
-        let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
-        self.limits.max_fuel.into_iter().chain(time).min()
+        let mut store = store(&self.inner.pre, &self.limits, wasi);
+        let limit = begin(&self.inner.pre, &self.limits, &mut store);
+        let outcome = self.run(&mut store, args).await;
+        let outcome = end(&store, limit, outcome).await;
+        (outcome, Usage::of(&store))
     }
 
     async fn run(&self, store: &mut Store<Wasi>, args: &[Payload]) -> Result<Outcome> {
@@ -233,6 +191,77 @@ impl Function {
             None => Err(Error::bug("a result that is neither ok nor err")),
         }
     }
+}
+
+impl Usage {
+    /// What the calls in a store have used up.
+    pub(super) fn of(store: &Store<Wasi>) -> Usage {
+        Usage {
+            fuel: store.fuel_consumed(),
+            memory_bytes: store.memory_bytes(),
+            denials: store.data().denials().collect(),
+        }
+    }
+}
+
+/// A component with the interfaces that are granted; calls of others trap and say why.
+pub(super) fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Wasi>> {
+    let component = source.component();
+    let mut linker = Linker::new(component.engine());
+    wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
+    linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
+    linker.instantiate_pre(component)
+}
+
+/// An empty store with these limits; a call in it is to be begun.
+pub(super) fn store(pre: &InstancePre<Wasi>, limits: &Limits, wasi: Wasi) -> Store<Wasi> {
+    let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut store = Store::new(pre.component().engine(), wasi);
+    store.set_max_memory(all(limits.max_memory_bytes));
+    store.set_max_table_elements(all(limits.max_table_elements));
+    store.set_max_handles(all(limits.max_handles.into()));
+    store
+}
+
+/// Gives the next call in a store its fuel and its time, from now on; when it is over, if it has a limit.
+pub(super) fn begin(pre: &InstancePre<Wasi>, limits: &Limits, store: &mut Store<Wasi>) -> Option<TimeLimit> {
+    let host = store.data().host().clone();
+    let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
+    store.set_fuel(max_fuel(pre, limits));
+    store.set_slice_hook(Hook::new(host, limit));
+    limit
+}
+
+/// Ends a call in a store: its clock learns of all its work, and its output is handed on.
+pub(super) fn end<R>(
+    store: &Store<Wasi>,
+    limit: Option<TimeLimit>,
+    outcome: Result<R>,
+) -> impl Future<Output = Result<R>> + use<R> {
+    let host = store.data().host().clone();
+    host.clock().work(store.fuel_consumed());
+    let flushed = store.data().flushed();
+    async move {
+        match limit {
+            None => {
+                flushed.await;
+                outcome
+            }
+            // Who reads the output, or does not, is part of what a call may wait for.
+            Some(limit) => {
+                let is_flushed = limit.within(&*host, flushed).await;
+                outcome.and_then(|outcome| is_flushed.map(|()| outcome))
+            }
+        }
+    }
+}
+
+/// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
+fn max_fuel(pre: &InstancePre<Wasi>, limits: &Limits) -> Option<u64> {
+    let is_sliced = !pre.component().plan().has_table_grow;
+    let time = limits.max_execution_ms.filter(|_| !is_sliced);
+    let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));
+    limits.max_fuel.into_iter().chain(time).min()
 }
 
 impl fmt::Debug for Function {

@@ -39,6 +39,14 @@ impl Grants {
         Grants { tokens, holder: Holder::File(name.to_owned()) }
     }
 
+    /// What a file gets that answers requests over HTTP: what a file gets, and messages. Whether it may send requests is for
+    /// the state of its guests to say.
+    pub fn of_server(name: &str) -> Self {
+        let mut grants = Grants::of_file(name);
+        grants.tokens.insert(Token::Http);
+        grants
+    }
+
     /// Why a call of `import` (`interface#function`) traps.
     pub(super) fn refusal(&self, import: &str) -> String {
         let interface = import.split_once('#').map_or(import, |(interface, _)| interface);

@@ -32,10 +32,12 @@ mod call;
 mod grants;
 mod hook;
 mod load;
+mod responder;
 mod source;
 
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
 pub use grants::Grants;
 pub use load::Functions;
+pub use responder::Responder;
 pub use source::Source;

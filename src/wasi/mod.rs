@@ -41,6 +41,7 @@ mod random;
 mod cli;
 mod filesystem;
 mod sockets;
+mod http;
 
 use nojit_shims::{Trap, Wasi};
 
@@ -77,7 +78,8 @@ pub fn add_to_linker<T: WasiView>(linker: &mut Linker<T>, is_granted: impl Fn(&s
     random::define(&mut package)?;
     cli::define(&mut package)?;
     filesystem::define(&mut package)?;
-    sockets::define(&mut package)
+    sockets::define(&mut package)?;
+    http::define(&mut package)
 }
 
 /// Whether [`add_to_linker`] defines the functions of an interface, as `wasi:io/poll`.

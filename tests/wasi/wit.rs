@@ -6,7 +6,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, UnresolvedPackageGroup, WorldId};
 
 /// The packages in an order in which each uses only those before it.
-const PACKAGES: [&str; 6] = ["io", "clocks", "random", "filesystem", "sockets", "cli"];
+const PACKAGES: [&str; 7] = ["io", "clocks", "random", "filesystem", "sockets", "cli", "http"];
 
 /// Worlds of everything that is served, with all that is unstable left out: of a program, and of what only imports.
 const WORLDS: &str = "package test:wasi;
@@ -28,6 +28,8 @@ world everything {
   import wasi:sockets/udp@0.2.12;
   import wasi:sockets/udp-create-socket@0.2.12;
   import wasi:sockets/ip-name-lookup@0.2.12;
+  import wasi:http/types@0.2.12;
+  import wasi:http/outgoing-handler@0.2.12;
   import wasi:cli/environment@0.2.12;
   import wasi:cli/exit@0.2.12;
   import wasi:cli/stdin@0.2.12;

@@ -2,30 +2,54 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Handle, Trap, Wasi, filesystem::ErrorCode};
+use crate::{Handle, Trap, Wasi, filesystem::ErrorCode, http};
 
 /// The resource `error`: a sentence, and what the interfaces can make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     message: Cow<'static, str>,
-    filesystem: Option<ErrorCode>,
+    code: Option<Code>,
+}
+
+/// The code that one of the interfaces has for an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Code {
+    Filesystem(ErrorCode),
+    Http(http::ErrorCode),
 }
 
 impl Error {
     /// An error that no interface has a code for.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Error { message: message.into(), filesystem: None }
+        Error { message: message.into(), code: None }
     }
 
     /// The code that `filesystem-error-code` answers.
     pub fn filesystem(&self) -> Option<ErrorCode> {
-        self.filesystem
+        match self.code {
+            Some(Code::Filesystem(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The code that `http-error-code` answers.
+    pub fn http(&self) -> Option<&http::ErrorCode> {
+        match &self.code {
+            Some(Code::Http(code)) => Some(code),
+            _ => None,
+        }
     }
 }
 
 impl From<ErrorCode> for Error {
     fn from(code: ErrorCode) -> Self {
-        Error { message: code.name().into(), filesystem: Some(code) }
+        Error { message: code.name().into(), code: Some(Code::Filesystem(code)) }
+    }
+}
+
+impl From<http::ErrorCode> for Error {
+    fn from(code: http::ErrorCode) -> Self {
+        Error { message: code.to_string().into(), code: Some(Code::Http(code)) }
     }
 }
 

@@ -1,0 +1,145 @@
+//! One connection: its requests, one after the other.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use async_channel::Sender;
+use futures_lite::future::or;
+use http::{Method, Request, Response, StatusCode, Version, header::HOST, uri::Authority};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+
+use super::{
+    Exchange, Received, Shared,
+    line::{Busy, Line, Patience},
+    response::{Record, Recording, ResponseBody},
+};
+use crate::{
+    host::TcpSocket,
+    http::{BoxBody, ErrorCode, OutgoingHttpBody},
+};
+
+/// What the requests of a connection have in common.
+#[derive(Clone)]
+struct Peer {
+    shared: Arc<Shared>,
+    busy: Busy,
+    local: Option<SocketAddr>,
+    remote: Option<SocketAddr>,
+    /// Kept by all work that was begun.
+    alive: Sender<Infallible>,
+}
+
+/// Answers the requests of a connection until one of its ends has enough.
+pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive: &Sender<Infallible>) {
+    let limits = &shared.limits;
+    let busy = Busy::default();
+    let peer = Peer {
+        shared: shared.clone(),
+        busy: busy.clone(),
+        local: socket.local_address().ok(),
+        remote: socket.remote_address().ok(),
+        alive: alive.clone(),
+    };
+    let patience = Patience { idle: limits.idle, header_read: limits.header_read };
+    let line = Line::new(socket, shared.clock.clone(), busy, patience);
+    let service = service_fn(move |request| {
+        let peer = peer.clone();
+        async move { Ok::<_, Infallible>(answer(peer, request).await) }
+    });
+    let mut http = http1::Builder::new();
+    // The line has a timeout of its own, which tells idle connections from slow heads.
+    http.timer(shared.timer.clone()).header_read_timeout(None).max_header_size(limits.header_bytes);
+    let mut connection = std::pin::pin!(http.serve_connection(line, service));
+    let ended = or(
+        async {
+            // An error: the client broke the protocol or went away. It was told as far as it can be.
+            let _broken = connection.as_mut().await;
+            true
+        },
+        async {
+            let _stopped = shared.stopped.recv().await;
+            false
+        },
+    );
+    if !ended.await {
+        connection.as_mut().graceful_shutdown();
+        let _broken = connection.await;
+    }
+}
+
+/// The response to one request.
+async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody> {
+    let shared = &peer.shared;
+    peer.busy.set(true);
+    let mut recording = Recording {
+        record: Record {
+            remote: peer.remote,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            status: None,
+            body_bytes: 0,
+            is_complete: false,
+            took: Duration::ZERO,
+        },
+        handler: shared.handler.clone(),
+        clock: shared.clock.clone(),
+        began: shared.clock.now(),
+        busy: peer.busy.clone(),
+    };
+    let response = match authority(&request, peer.local) {
+        Err(status) => refusal(status),
+        Ok(authority) => {
+            let request = request.map(|body| -> BoxBody { Box::pin(body.map_err(|error| code(&error))) });
+            let Exchange { response, work } = shared.handler.begin(Received { request, authority });
+            let alive = peer.alive.clone();
+            shared.spawn(async move {
+                work.await;
+                drop(alive);
+            });
+            response.await
+        }
+    };
+    // What informs only is no answer.
+    let is_final = !response.status().is_informational();
+    let response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
+    recording.record.status = Some(response.status());
+    response.map(|body| ResponseBody::new(body, recording))
+}
+
+fn refusal(status: StatusCode) -> Response<OutgoingHttpBody> {
+    let mut response = Response::new(OutgoingHttpBody::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// For whom a request is: RFC 9112, section 3.2. A tunnel is not what is served here.
+fn authority<B>(request: &Request<B>, local: Option<SocketAddr>) -> Result<String, StatusCode> {
+    if request.method() == Method::CONNECT {
+        return Err(StatusCode::NOT_IMPLEMENTED);
+    }
+    let listener = || local.map_or_else(String::new, |local| local.to_string());
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() == Version::HTTP_10 => None,
+        (Some(host), None) => Some(host),
+        _ => return Err(StatusCode::BAD_REQUEST),
+    };
+    if let Some(authority) = request.uri().authority() {
+        return Ok(authority.as_str().to_owned());
+    }
+    let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(listener()) };
+    let authority = Authority::try_from(host.as_bytes()).ok();
+    let authority = authority.filter(|authority| !authority.as_str().contains('@'));
+    authority.map(|authority| authority.as_str().to_owned()).ok_or(StatusCode::BAD_REQUEST)
+}
+
+/// What went wrong with the body of a request.
+fn code(error: &hyper::Error) -> ErrorCode {
+    if error.is_timeout() {
+        ErrorCode::ConnectionReadTimeout
+    } else if error.is_parse() || error.is_user() {
+        ErrorCode::HttpProtocolError
+    } else {
+        ErrorCode::ConnectionTerminated
+    }
+}

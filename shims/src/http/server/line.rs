@@ -1,0 +1,152 @@
+//! The socket of a connection as hyper reads and writes it, which gives up on clients that take too long.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+use crate::{
+    host::{Clock, Sleep, TcpSocket},
+    sockets::{ErrorCode, ShutdownType},
+};
+
+/// Whether a request is being answered. Then it is not for the client to hurry.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Busy(Arc<AtomicBool>);
+
+impl Busy {
+    pub(super) fn set(&self, is_busy: bool) {
+        self.0.store(is_busy, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) idle: Duration,
+    pub(super) header_read: Duration,
+}
+
+/// A connection.
+pub(super) struct Line {
+    socket: Arc<dyn TcpSocket>,
+    clock: Arc<dyn Clock>,
+    busy: Busy,
+    patience: Patience,
+    /// Until when the next request has to begin, or its head has to be complete.
+    reading: Option<Sleep>,
+    /// The head of a request has begun.
+    is_in_head: bool,
+    /// Until when the client has to take something.
+    writing: Option<Sleep>,
+}
+
+impl Line {
+    pub(super) fn new(socket: Arc<dyn TcpSocket>, clock: Arc<dyn Clock>, busy: Busy, patience: Patience) -> Self {
+        Line { socket, clock, busy, patience, reading: None, is_in_head: false, writing: None }
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.clock.sleep_until(self.clock.now().saturating_add(duration))
+    }
+
+    /// Ready when the client has taken too long to send the head of a request.
+    fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.busy.get() {
+            (self.reading, self.is_in_head) = (None, false);
+            return Poll::Pending;
+        }
+        let idle = self.patience.idle;
+        let mut reading = self.reading.take().unwrap_or_else(|| self.sleep(idle));
+        let polled = reading.as_mut().poll(cx);
+        self.reading = Some(reading);
+        polled
+    }
+
+    /// Bytes have come.
+    fn heard(&mut self) {
+        if !self.busy.get() && !self.is_in_head {
+            self.is_in_head = true;
+            self.reading = Some(self.sleep(self.patience.header_read));
+        }
+    }
+}
+
+fn failed(code: ErrorCode) -> io::Error {
+    io::Error::other(code.name())
+}
+
+impl Read for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let room = buffer.remaining();
+        if room == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            match self.socket.receive(room) {
+                Ok(bytes) => {
+                    if !bytes.is_empty() {
+                        self.heard();
+                    }
+                    buffer.put_slice(&bytes);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {
+                    ready!(self.poll_too_late(cx));
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Err(ErrorCode::WouldBlock) => {}
+                Err(code) => return Poll::Ready(Err(failed(code))),
+            }
+        }
+    }
+}
+
+impl Write for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            match self.socket.send(bytes) {
+                Ok(len) => {
+                    self.writing = None;
+                    return Poll::Ready(Ok(len));
+                }
+                Err(ErrorCode::WouldBlock) if self.socket.poll_writable(cx).is_pending() => {
+                    let idle = self.patience.idle;
+                    let mut writing = self.writing.take().unwrap_or_else(|| self.sleep(idle));
+                    let polled = writing.as_mut().poll(cx);
+                    self.writing = Some(writing);
+                    ready!(polled);
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Err(ErrorCode::WouldBlock) => {}
+                Err(code) => return Poll::Ready(Err(failed(code))),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // A connection that is gone already is none to complain about.
+        let _gone = self.socket.shutdown(ShutdownType::Send);
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,230 @@
+//! A server of HTTP/1.1 over the seam.
+//!
+//! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
+//! here: accepting within limits (this file), one connection and its requests (`connection`), the socket with its timeouts
+//! (`line`), and the way of a response out (`response`). It knows no guest: a [`Handler`] answers.
+
+mod connection;
+mod line;
+mod response;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use async_channel::{Receiver, Sender};
+use async_executor::Executor;
+use futures_lite::future::or;
+use http::{Request, Response};
+
+use super::{BoxBody, OutgoingHttpBody, client::ClockTimer};
+use crate::{
+    host::{Clock, Net, TcpSocket},
+    sockets::{ErrorCode, IpAddressFamily},
+};
+
+pub use response::Record;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// After so much time it is tried again to accept, where that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Answers requests.
+pub trait Handler: Send + Sync + 'static {
+    /// Begins to answer a request.
+    fn begin(&self, received: Received) -> Exchange;
+
+    /// Told of each request once its response is on its way, or cannot be.
+    fn done(&self, record: &Record) {
+        let _ = record;
+    }
+}
+
+/// A request that has come.
+pub struct Received {
+    /// The request, with the body as it comes.
+    pub request: Request<BoxBody>,
+    /// For whom it is: from the URI, the field `host`, or the address of the listener.
+    pub authority: String,
+}
+
+/// A request that is being answered.
+pub struct Exchange {
+    /// The response, as soon as there is one. It is dropped if the client goes away before.
+    pub response: Pin<Box<dyn Future<Output = Response<OutgoingHttpBody>> + Send>>,
+    /// What has to be done for it, and may go on after it. It goes on if the client goes away.
+    pub work: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// What clients may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Bytes of the head of a request; more is answered with 431.
+    pub header_bytes: usize,
+    /// Connections at once; more wait to be accepted.
+    pub connections: usize,
+    /// How long a connection may be idle, and how long a client may take nothing of a response.
+    pub idle: Duration,
+    /// How long the head of a request may take from its first byte.
+    pub header_read: Duration,
+    /// How long requests may go on after the server was asked to stop.
+    pub drain: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        ServerLimits {
+            header_bytes: 64 << 10,
+            connections: 10_000,
+            idle: Duration::from_secs(60),
+            header_read: Duration::from_secs(10),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A server that listens.
+pub struct Server {
+    listener: Arc<dyn TcpSocket>,
+    clock: Arc<dyn Clock>,
+    limits: ServerLimits,
+}
+
+impl Server {
+    /// Listens at `address`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    pub fn bind(
+        net: &dyn Net,
+        clock: Arc<dyn Clock>,
+        address: SocketAddr,
+        limits: ServerLimits,
+    ) -> Result<Server, ErrorCode> {
+        let listener = net.tcp_socket(IpAddressFamily::of(address))?;
+        listener.bind(address)?;
+        listener.listen(BACKLOG)?;
+        Ok(Server { listener, clock, limits })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    pub fn local_address(&self) -> Result<SocketAddr, ErrorCode> {
+        self.listener.local_address()
+    }
+
+    /// Answers requests until `stop` is done; then no more are accepted, and those that were begun may end within
+    /// [`ServerLimits::drain`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends all connections and all work.
+    pub async fn serve(self, handler: Arc<dyn Handler>, stop: impl Future<Output = ()>) {
+        let Server { listener, clock, limits } = self;
+        // The tasks know the executor weakly: it ends with this future, and they with it.
+        let executor = Arc::new(Executor::new());
+        let (stopping, stopped) = async_channel::bounded(1);
+        let (alive, ended) = async_channel::bounded(1);
+        let shared = Arc::new(Shared {
+            handler,
+            timer: ClockTimer::new(clock.clone()),
+            clock: clock.clone(),
+            limits,
+            stopped,
+            executor: Arc::downgrade(&executor),
+        });
+        let running = async {
+            or(accept(&*listener, &shared, &alive), stop).await;
+            drop((stopping, alive, listener));
+            let drained = async {
+                // Nothing is sent: the last task drops the last sender.
+                let _ended = ended.recv().await;
+            };
+            or(drained, clock.sleep_until(clock.now().saturating_add(limits.drain))).await;
+        };
+        executor.run(running).await;
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").finish_non_exhaustive()
+    }
+}
+
+/// What all connections share.
+struct Shared {
+    handler: Arc<dyn Handler>,
+    timer: ClockTimer,
+    clock: Arc<dyn Clock>,
+    limits: ServerLimits,
+    /// Closed when the server is asked to stop.
+    stopped: Receiver<Infallible>,
+    executor: Weak<Executor<'static>>,
+}
+
+impl Shared {
+    /// Runs `work` beside all else, as long as the server lives.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(executor) = self.executor.upgrade() {
+            executor.spawn(work).detach();
+        }
+    }
+}
+
+/// Accepts connections, as many as there may be, for ever.
+async fn accept(listener: &dyn TcpSocket, shared: &Arc<Shared>, alive: &Sender<Infallible>) {
+    let (taken, given_back) = async_channel::bounded(shared.limits.connections.max(1));
+    loop {
+        // It is full while there are as many connections as there may be.
+        if taken.send(()).await.is_err() {
+            return;
+        }
+        let socket = next(listener, shared).await;
+        let (given_back, alive, shared_of_task) = (given_back.clone(), alive.clone(), shared.clone());
+        shared.spawn(async move {
+            connection::run(&shared_of_task, socket, &alive).await;
+            let _given_back = given_back.try_recv();
+            drop(alive);
+        });
+    }
+}
+
+/// The next connection.
+async fn next(listener: &dyn TcpSocket, shared: &Shared) -> Arc<dyn TcpSocket> {
+    loop {
+        match listener.accept() {
+            Ok(socket) => return socket,
+            Err(ErrorCode::WouldBlock) => std::future::poll_fn(|cx| listener.poll_acceptable(cx)).await,
+            // No more sockets for now, most likely.
+            Err(_) => shared.clock.sleep_until(shared.clock.now().saturating_add(ACCEPT_PAUSE)).await,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The way of a response out, and what is known of it when it is over.
+
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Method, StatusCode, Uri};
+use http_body::{Body, Frame, SizeHint};
+
+use super::{Handler, line::Busy};
+use crate::{
+    host::Clock,
+    http::{ErrorCode, OutgoingHttpBody},
+};
+
+/// A request that was answered, or could not be.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Who asked.
+    pub remote: Option<SocketAddr>,
+    /// How.
+    pub method: Method,
+    /// For what.
+    pub uri: Uri,
+    /// The status; none if the client went away before there was one.
+    pub status: Option<StatusCode>,
+    /// Bytes of the body that were sent.
+    pub body_bytes: u64,
+    /// Whether the response is whole.
+    pub is_complete: bool,
+    /// How long it took, from the head of the request to the end of the response.
+    pub took: Duration,
+}
+
+/// Tells the handler of the request when it is over, whatever its end.
+pub(super) struct Recording {
+    pub(super) record: Record,
+    pub(super) handler: Arc<dyn Handler>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) began: Duration,
+    pub(super) busy: Busy,
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.record.took = self.clock.now().saturating_sub(self.began);
+        self.busy.set(false);
+        self.handler.done(&self.record);
+    }
+}
+
+/// The body of a response, as hyper sends it.
+pub(super) struct ResponseBody {
+    body: OutgoingHttpBody,
+    recording: Recording,
+}
+
+impl ResponseBody {
+    pub(super) fn new(body: OutgoingHttpBody, mut recording: Recording) -> Self {
+        // Of a body that ends at once no frame is asked for.
+        recording.record.is_complete = body.is_end_stream();
+        ResponseBody { body, recording }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let record = &mut self.recording.record;
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                record.body_bytes += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+                record.is_complete = frame.is_trailers();
+            }
+            Poll::Ready(None) => record.is_complete = true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
