@@ -15,5 +15,8 @@ mod function;
 #[cfg(feature = "registry")]
 mod wasi;
 
+#[cfg(feature = "registry")]
+mod http;
+
 #[cfg(feature = "cli")]
 mod cli;

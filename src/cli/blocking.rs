@@ -33,3 +33,35 @@ pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result
         executor.run(smol::future::or(ended, interrupted)).await
     })
 }
+
+/// Runs work that is told by a future when a signal asks the process to end, to its end or to the second signal.
+pub(super) fn block_on_until_asked_twice<W: Future<Output = ()>>(
+    work: impl FnOnce(smol::future::Boxed<()>) -> W,
+) -> Result<(), Signal> {
+    let (asked, first) = smol::channel::bounded::<()>(1);
+    let (asked_again, second) = smol::channel::bounded(1);
+    let stop = Box::pin(async move {
+        // An error cannot be: the watch below lives as long as the work.
+        let _asked = first.recv().await;
+    });
+    block_on(async {
+        let executor = smol::LocalExecutor::new();
+        let _watch = executor.spawn(async move {
+            interrupted().await;
+            // Nobody listens if the work has ended first.
+            let _sent = asked.send(()).await;
+            let _sent = asked_again.send(interrupted().await).await;
+        });
+        let ended = async {
+            work(stop).await;
+            Ok(())
+        };
+        let interrupted = async {
+            match second.recv().await {
+                Ok(signal) => Err(signal),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        executor.run(smol::future::or(ended, interrupted)).await
+    })
+}

@@ -7,10 +7,12 @@ mod call;
 mod check;
 mod blocking;
 mod failure;
+mod given;
 mod input;
 mod inspect;
 mod number;
 mod run;
+mod serve;
 mod table;
 mod target;
 mod terminal;
@@ -32,6 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Serve(serve::Args),
     Call(call::Args),
     Check(check::Args),
     Inspect(inspect::Args),
@@ -40,6 +43,7 @@ enum Command {
 const AFTER_HELP: &str = "\
 Examples:
   nojit run --dir data::/data hello.wasm      run a program
+  nojit serve --addr 127.0.0.1:8080 api.wasm  answer requests over HTTP
   nojit call add.wat 'add(2, 40)'             call a function of a file
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app
@@ -60,6 +64,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Call(args) => call::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),

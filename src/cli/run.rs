@@ -8,15 +8,14 @@ use std::{
 
 use nojit_shims::{
     Denial, Wasi,
-    filesystem::ErrorCode,
     host::{Host, system::SystemHost},
     io::limited::{Budget, Limited},
-    sockets::{Grant, Policy},
 };
 
 use super::{
     blocking::block_on_interruptible,
     failure::{Exit, Failure},
+    given::Given,
     input, number, target, terminal,
     value::Form,
 };
@@ -39,18 +38,8 @@ const RUN: &str = "wasi:cli/run#run";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// Give the program a folder: HOST::GUEST, or one path for both; with :ro at the end it may only read
-    #[arg(long, value_name = "HOST::GUEST[:ro]", value_parser = parse_mount)]
-    dir: Vec<Mount>,
-    /// Give the program a variable; NAME alone takes over its value
-    #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
-    env: Vec<Variable>,
-    /// Let the program into the network: net, net=HOST:PORT, listen=ADDRESS:PORT, dns, private
-    #[arg(long, value_name = "GRANT", value_parser = str::parse::<Grant>)]
-    allow: Vec<Grant>,
-    /// The working directory that the program is told
-    #[arg(long, value_name = "PATH")]
-    cwd: Option<String>,
+    #[command(flatten)]
+    given: Given,
     /// The name that the program is told for itself, instead of the file's
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
@@ -91,44 +80,6 @@ const AFTER_HELP: &str = r#"Examples:
 
 Options of nojit stand before the file; what follows it belongs to the program. The exit code is the program's; 1 if it
 traps, 2 if it cannot be run, 124 if time or fuel is used up, 130 if it is interrupted."#;
-
-/// A folder for the program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mount {
-    host: String,
-    guest: String,
-    read_only: bool,
-}
-
-fn parse_mount(text: &str) -> Result<Mount, String> {
-    let (paths, read_only) = match text.strip_suffix(":ro") {
-        Some(paths) => (paths, true),
-        None => (text, false),
-    };
-    let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
-    if host.is_empty() || guest.is_empty() {
-        return Err("expected HOST::GUEST or HOST::GUEST:ro".to_owned());
-    }
-    Ok(Mount { host: host.to_owned(), guest: guest.to_owned(), read_only })
-}
-
-/// A variable for the program: without a value, that of the caller's environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Variable {
-    name: String,
-    value: Option<String>,
-}
-
-fn parse_variable(text: &str) -> Result<Variable, String> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    if name.is_empty() {
-        return Err("expected NAME=VALUE or NAME".to_owned());
-    }
-    Ok(Variable { name: name.to_owned(), value })
-}
 
 /// Runs the program.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -183,56 +134,13 @@ fn guest(args: &Args) -> Result<Wasi, Failure> {
     let host = Arc::new(SystemHost::new());
     let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
-    let policy = Policy::new(args.allow.iter().cloned());
-    let mut guest = Wasi::builder(host.clone()).args(words).env(environment(&args.env)?).network(policy);
-    if let Some(cwd) = &args.cwd {
-        guest = guest.cwd(cwd);
-    }
+    let mut guest = args.given.take(&*host)?.give(Wasi::builder(host.clone()).args(words));
     if let Some(limit) = args.max_output {
         let budget = Budget::new(limit);
         let limited = |output| Arc::new(Limited::new(output, budget.clone()));
         guest = guest.stdout(limited(host.stdio().stdout())).stderr(limited(host.stdio().stderr()));
     }
-    for mount in &args.dir {
-        let dir = host.files().open_directory(&mount.host).map_err(|error| {
-            let why = match error {
-                ErrorCode::NoEntry => "does not exist".to_owned(),
-                ErrorCode::NotDirectory => "is no folder".to_owned(),
-                error => format!("cannot be opened: {}", error.name()),
-            };
-            Failure::usage(format!("--dir: {} {why}", mount.host))
-        })?;
-        guest = guest.preopen(dir, &mount.guest, mount.read_only);
-    }
     Ok(guest.build())
-}
-
-/// Names and values; a name that is given again replaces the first.
-fn environment(variables: &[Variable]) -> Result<Vec<(String, String)>, Failure> {
-    let mut environment: Vec<(String, String)> = Vec::new();
-    for Variable { name, value } in variables {
-        let value = match value {
-            Some(value) => value.clone(),
-            None => match inherited(name)? {
-                Some(value) => value,
-                None => continue,
-            },
-        };
-        match environment.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = value,
-            None => environment.push((name.clone(), value)),
-        }
-    }
-    Ok(environment)
-}
-
-/// The value of a variable of this process, which its user names for the program.
-#[expect(clippy::disallowed_methods, reason = "the user names the variable on the command line")]
-fn inherited(name: &str) -> Result<Option<String>, Failure> {
-    match std::env::var_os(name).map(std::ffi::OsString::into_string).transpose() {
-        Ok(value) => Ok(value),
-        Err(_) => Err(Failure::usage(format!("--env {name}: its value is not UTF-8; give one with {name}=VALUE"))),
-    }
 }
 
 /// The end of a program that did not return.

@@ -16,7 +16,7 @@ use nojit_shims::{
 };
 
 use crate::{
-    error::{Error, Kind},
+    error::{Kind, Result},
     function::{Responder, Usage},
 };
 
@@ -28,8 +28,8 @@ pub trait Observer: Send + Sync + 'static {
     /// A request is over.
     fn done(&self, record: &Record);
 
-    /// The guest that answered a request failed.
-    fn failed(&self, error: &Error, usage: &Usage);
+    /// A guest that answers a request has returned, or failed; the response may have ended before.
+    fn ended(&self, outcome: &Result<()>, usage: &Usage);
 }
 
 /// A component that answers requests. The response goes out as soon as it is set, while the guest goes on; one that sets none
@@ -58,20 +58,18 @@ impl Handler for Proxy {
         let request = IncomingRequest::new(&parts, body, Scheme::Http, authority);
         let slot = Arc::new(Slot::default());
         let (set, ended) = (slot.clone(), slot.clone());
-        let param = ResponseOutparam::new(move |response: Result<Response, ErrorCode>| {
+        let param = ResponseOutparam::new(move |response: core::result::Result<Response, ErrorCode>| {
             set.put(response.unwrap_or_else(|_| failure(::http::StatusCode::INTERNAL_SERVER_ERROR)));
         });
         let (responder, guests, observer) = (self.responder.clone(), self.guests.clone(), self.observer.clone());
         let work = async move {
             let (outcome, usage) = responder.answer(|| guests(), request, param).await;
             let is_late = matches!(&outcome, Err(error) if error.kind() == Kind::Timeout);
-            if let Err(error) = &outcome {
-                observer.failed(error, &usage);
-            }
             ended.put(failure(match is_late {
                 true => ::http::StatusCode::GATEWAY_TIMEOUT,
                 false => ::http::StatusCode::INTERNAL_SERVER_ERROR,
             }));
+            observer.ended(&outcome, &usage);
         };
         let response = std::future::poll_fn(move |cx| slot.poll_take(cx.waker()));
         Exchange { response: Box::pin(response), work: Box::pin(work) }

@@ -67,6 +67,8 @@ struct State {
     bytes: BytesMut,
     /// Bytes that were written, and what was tried beyond the expected.
     written: u64,
+    /// Bytes that the host took.
+    taken: u64,
     end: Option<End>,
     has_reader: bool,
     reader: Option<Waker>,
@@ -92,7 +94,7 @@ impl Channel {
 
 /// A body, and both of its ends: for the guest, and for the host.
 pub(super) fn outgoing(side: Side, expected: Option<u64>) -> (BodyWriter, OutgoingHttpBody) {
-    let state = State { bytes: BytesMut::new(), written: 0, end: None, has_reader: true, reader: None };
+    let state = State { bytes: BytesMut::new(), written: 0, taken: 0, end: None, has_reader: true, reader: None };
     let channel = Arc::new(Channel { side, expected, state: Mutex::new(state), writers: Wakers::default() });
     (BodyWriter { channel: channel.clone() }, OutgoingHttpBody(Form::Written(channel)))
 }
@@ -246,11 +248,7 @@ impl Body for OutgoingHttpBody {
             Form::Failed => SizeHint::default(),
             Form::Missing { expected, .. } => SizeHint::with_exact(*expected),
             Form::Written(channel) => match channel.expected {
-                Some(expected) => {
-                    let state = channel.lock();
-                    let taken = state.written.saturating_sub(state.bytes.len() as u64);
-                    SizeHint::with_exact(expected.saturating_sub(taken))
-                }
+                Some(expected) => SizeHint::with_exact(expected.saturating_sub(channel.lock().taken)),
                 None => SizeHint::default(),
             },
         }
@@ -262,6 +260,7 @@ impl Channel {
         let mut state = self.lock();
         if !state.bytes.is_empty() {
             let bytes = state.bytes.split().freeze();
+            state.taken += bytes.len() as u64;
             drop(state);
             self.writers.wake_all();
             return Poll::Ready(Some(Ok(Frame::data(bytes))));

@@ -4,7 +4,11 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_channel::Sender;
 use futures_lite::future::or;
-use http::{Method, Request, Response, StatusCode, Version, header::HOST, uri::Authority};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{CONNECTION, HOST},
+    uri::Authority,
+};
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
@@ -106,9 +110,11 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
     response.map(|body| ResponseBody::new(body, recording))
 }
 
+/// An answer of the server's own, after which the connection ends.
 fn refusal(status: StatusCode) -> Response<OutgoingHttpBody> {
     let mut response = Response::new(OutgoingHttpBody::empty());
     *response.status_mut() = status;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

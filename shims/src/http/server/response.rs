@@ -58,13 +58,17 @@ impl Drop for Recording {
 pub(super) struct ResponseBody {
     body: OutgoingHttpBody,
     recording: Recording,
+    /// Why the body ends early, for hyper to be told at the next look.
+    failure: Option<ErrorCode>,
 }
 
 impl ResponseBody {
     pub(super) fn new(body: OutgoingHttpBody, mut recording: Recording) -> Self {
-        // Of a body that ends at once no frame is asked for.
-        recording.record.is_complete = body.is_end_stream();
-        ResponseBody { body, recording }
+        let Record { method, status, .. } = &recording.record;
+        let has_none = matches!(*status, Some(StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED));
+        // Then no frame is asked for.
+        recording.record.is_complete = body.is_end_stream() || has_none || method == Method::HEAD;
+        ResponseBody { body, recording, failure: None }
     }
 }
 
@@ -73,15 +77,26 @@ impl Body for ResponseBody {
     type Error = ErrorCode;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        if let Some(failure) = self.failure.take() {
+            return Poll::Ready(Some(Err(failure)));
+        }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
+        // Of a body whose length is known nothing is asked for beyond that.
+        let is_whole = self.body.size_hint().exact() == Some(0);
         let record = &mut self.recording.record;
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 record.body_bytes += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
-                record.is_complete = frame.is_trailers();
+                record.is_complete = is_whole || frame.is_trailers();
             }
             Poll::Ready(None) => record.is_complete = true,
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(failure))) => {
+                // hyper drops what it has not sent yet, head included, when a body fails; it sends when a body waits.
+                self.failure = Some(failure.clone());
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Pending => {}
         }
         polled
     }

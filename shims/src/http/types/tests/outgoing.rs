@@ -136,6 +136,7 @@ fn too_many_bytes_fail_when_they_are_written() {
     let written = write(&mut wasi, stream, b"hijklmnopqr");
     assert_eq!(code(&wasi, written), Some(ErrorCode::HttpResponseBodySize(Some(18))));
     assert_eq!(write(&mut wasi, stream, b"h"), Err(StreamError::Closed));
+    assert_eq!(out.size_hint().exact(), Some(11));
     streams::drop_output_stream(&mut wasi, stream).unwrap();
     let error = ErrorCode::HttpResponseBodySize(Some(18));
     assert_eq!(outgoing_body::finish(&mut wasi, body, None), Ok(Err(error)));

@@ -1,0 +1,191 @@
+//! A server on a thread of its own, and a client that sends what it is told, byte by byte.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    sync::{Arc, Condvar, Mutex},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use nojit::{
+    Error,
+    component::Engine,
+    function::{Responder, Source, Usage},
+    http::{Observer, Proxy},
+    registry::Limits,
+};
+use nojit_shims::{
+    Wasi,
+    host::system::{SystemClock, SystemHost, SystemNet},
+    http::server::{Record, Server as Listening, ServerLimits},
+    io::buffer::Collected,
+};
+
+/// How a server is set up.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) limits: ServerLimits,
+    pub(crate) max_execution_ms: u64,
+    pub(crate) reuse: u32,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup { limits: ServerLimits::default(), max_execution_ms: 10_000, reuse: 1 }
+    }
+}
+
+/// A server that runs the guest `http-server`.
+pub(crate) struct Server {
+    address: SocketAddr,
+    stop: smol::channel::Sender<()>,
+    thread: Option<JoinHandle<()>>,
+    pub(crate) stdout: Arc<Collected>,
+    log: Arc<Log>,
+    instances: Arc<Mutex<u32>>,
+}
+
+/// What was told of requests.
+#[derive(Default)]
+struct Log {
+    told: Mutex<Told>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Told {
+    /// A line for each request.
+    lines: Vec<String>,
+    /// How many guests have ended.
+    ended: usize,
+}
+
+impl Observer for Log {
+    fn done(&self, record: &Record) {
+        let status = record.status.map_or(0, |status| status.as_u16());
+        let end = if record.is_complete { "whole" } else { "cut" };
+        let line = format!("{} {} {status} {} {end}", record.method, record.uri, record.body_bytes);
+        self.told.lock().unwrap().lines.push(line);
+    }
+
+    fn ended(&self, _: &Result<(), Error>, _: &Usage) {
+        self.told.lock().unwrap().ended += 1;
+        self.ended.notify_all();
+    }
+}
+
+impl Server {
+    #[expect(clippy::disallowed_methods, reason = "the test reads its guest and runs a server")]
+    pub(crate) fn new(setup: Setup) -> Server {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/http-server/http-server.wasm");
+        let bytes = std::fs::read(file).expect("the guest is there");
+        let source = Source::new(&Engine::default(), &bytes, None).expect("it is a component");
+        let limits = Limits { max_execution_ms: Some(setup.max_execution_ms), ..Limits::default() };
+        let responder = Responder::new("http-server", &source).expect("it is a server");
+        let responder = responder.with_limits(limits).with_reuse(setup.reuse);
+
+        let (stdout, log, instances) = (Arc::new(Collected::new()), Arc::new(Log::default()), Arc::new(Mutex::new(0)));
+        let host = Arc::new(SystemHost::new());
+        let (output, count) = (stdout.clone(), instances.clone());
+        let guests = move || {
+            *count.lock().unwrap() += 1;
+            Wasi::builder(host.clone()).stdout(output.clone()).build()
+        };
+        let proxy = Arc::new(Proxy::new(responder, guests, log.clone()));
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let clock = Arc::new(SystemClock::new());
+        let server = Listening::bind(&SystemNet::default(), clock, address, setup.limits).expect("a port is free");
+        let address = server.local_address().expect("it is bound");
+        let (stop, stopped) = smol::channel::bounded(1);
+        let serve = async move {
+            server
+                .serve(proxy, async {
+                    let _closed = stopped.recv().await;
+                })
+                .await;
+        };
+        let thread = Some(std::thread::spawn(|| smol::block_on(serve)));
+        Server { address, stop, thread, stdout, log, instances }
+    }
+
+    /// A connection.
+    #[expect(clippy::disallowed_methods, reason = "the test is a client")]
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("can be set");
+        stream
+    }
+
+    /// Sends these bytes; all that comes back until the server closes, without dates.
+    pub(crate) fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(bytes).expect("the server reads");
+        rest(&mut stream)
+    }
+
+    /// The status, and the body without its coding, for a request without a body.
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n").as_bytes())
+    }
+
+    /// Stops it and waits for its end. What was told of requests.
+    pub(crate) fn stop(mut self) -> Vec<String> {
+        self.end();
+        std::mem::take(&mut self.log.told.lock().unwrap().lines)
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn ask_to_stop(&self) {
+        self.stop.close();
+    }
+
+    fn end(&mut self) {
+        self.stop.close();
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the server does not panic");
+        }
+    }
+
+    /// Waits until so many guests have ended, which may be after their answers.
+    pub(crate) fn settle(&self, count: usize) {
+        let told = self.log.told.lock().unwrap();
+        drop(self.log.ended.wait_while(told, |told| told.ended < count).unwrap());
+    }
+
+    /// How many instances were made.
+    pub(crate) fn instances(&self) -> u32 {
+        *self.instances.lock().unwrap()
+    }
+
+    /// What the guests wrote to stdout.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.stdout.to_vec()).expect("it is text")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end();
+        }
+    }
+}
+
+/// All that still comes, without dates.
+pub(crate) fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset is an end too, for what is sent to a closed connection.
+    let _end = stream.read_to_end(&mut bytes);
+    let text = String::from_utf8(bytes).expect("the answer is text");
+    let lines = text.split_inclusive("\r\n").filter(|line| !line.starts_with("date: "));
+    lines.collect::<String>().replace("\r\n", "\n")
+}
+
+/// The next `len` bytes.
+pub(crate) fn next(stream: &mut TcpStream, len: usize) -> String {
+    let mut bytes = vec![0; len];
+    stream.read_exact(&mut bytes).expect("they come");
+    String::from_utf8(bytes).expect("they are text")
+}
