@@ -42,6 +42,8 @@ pub use failure::{Failure, FieldSize};
 pub use timer::ClockTimer;
 
 /// Sends requests. Clones share their idle connections; two clients share none.
+///
+/// Idle connections are work of the host's spawner, for a minute at most; they end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Client {
     host: ClientHost,

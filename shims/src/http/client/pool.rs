@@ -110,6 +110,12 @@ impl Pool {
         Some(removed.connection)
     }
 
+    /// How many connections are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.idle().by_target.values().map(Vec::len).sum()
+    }
+
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

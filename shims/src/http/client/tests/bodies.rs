@@ -12,7 +12,7 @@ use async_channel::{Sender, bounded};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 
 use super::{
     super::Failure,
@@ -190,6 +190,11 @@ fn a_body_of_another_length_than_declared_breaks_the_connection() {
     let (rest, failure) = cut(&[("content-length", "3")], vec![data("ab"), data("cd")]);
     assert!(["ab", ""].contains(&rest.as_str()), "{rest:?}");
     assert_eq!(failure, Some(Failure::HttpRequestBodySize(Some(4))));
+    // A body that knows its end.
+    let stage = Stage::new();
+    stage.serve(async |mut peer| drop(peer.rest().await));
+    let request = Request::post(SERVER).header("content-length", "3").body(Full::<Bytes>::from("ab")).unwrap();
+    assert_eq!(stage.run(stage.send(request)).err(), Some(Failure::HttpRequestBodySize(Some(2))));
 }
 
 #[test]
@@ -211,11 +216,10 @@ fn a_body_that_is_aborted_after_the_head_of_the_response_breaks_the_response() {
 #[test]
 fn a_response_that_comes_before_the_server_hangs_up_is_read() {
     let stage = Stage::new();
-    stage.answer("HTTP/1.1 413 Content Too Large\r\ncontent-length: 8\r\n\r\ntoo much");
-    let endless = futures_lite::stream::repeat_with(|| Ok::<_, Failure>(Frame::data(vec![b'a'; 1000].into())));
-    let body = StreamBody::new(endless);
+    let chunks = "4\r\ntoo \r\n4\r\nmuch\r\n0\r\n\r\n";
+    stage.answer(format!("HTTP/1.1 413 Content Too Large\r\ntransfer-encoding: chunked\r\n\r\n{chunks}"));
     let answer = stage.run(async {
-        let response = stage.send(Request::post(SERVER).body(body).unwrap()).await?;
+        let response = stage.send(endless()).await?;
         Answer::of(response).await
     });
     assert_eq!(answer.map(|answer| (answer.status, answer.body)), Ok((413, "too much".to_owned())));
@@ -254,23 +258,44 @@ fn who_drops_a_response_closes_the_connection() {
     }
 }
 
+/// A request whose body does not end.
+fn endless() -> Request<UnsyncBoxBody<Bytes, Failure>> {
+    let pieces = futures_lite::stream::repeat_with(|| Ok(Frame::data(vec![b'a'; 1000].into())));
+    Request::post(SERVER).body(StreamBody::new(pieces).boxed_unsync()).unwrap()
+}
+
+/// Takes the beginning of a request, sends `response`, and then neither reads nor hangs up.
+fn deaf(stage: &Stage, response: &'static str) {
+    stage.serve(move |mut peer| async move {
+        peer.piece().await;
+        peer.send(response).await;
+        std::future::pending().await
+    });
+}
+
 #[test]
 fn who_gives_a_request_up_waits_for_nobody() {
     let stage = Stage::new();
-    stage.serve(async |mut peer| {
-        // It reads no more, and does not hang up.
-        peer.piece().await;
-        std::future::pending().await
-    });
-    let endless = futures_lite::stream::repeat_with(|| Ok::<_, Failure>(Frame::data(vec![b'a'; 1000].into())));
-    let request = Request::post(SERVER).body(StreamBody::new(endless)).unwrap();
+    deaf(&stage, "");
     stage.run(async {
         let given_up = async {
             pass(&stage).await;
             Err(Failure::InternalError("given up".to_owned()))
         };
-        assert!(futures_lite::future::or(stage.send(request), given_up).await.is_err());
+        assert!(futures_lite::future::or(stage.send(endless()), given_up).await.is_err());
         pass(&stage).await;
     });
     assert_eq!(stage.work.running(), 1, "only the server is left");
+}
+
+#[test]
+fn a_response_that_is_late_closes_the_connection() {
+    let stage = Stage::new();
+    deaf(&stage, "HTTP/1.1 200 OK\r\n\r\n");
+    stage.run(async {
+        let mut body = stage.send(endless()).await.unwrap().into_body();
+        assert_eq!(body.frame().await.unwrap().err(), Some(Failure::ConnectionReadTimeout));
+        pass(&stage).await;
+        assert_eq!(stage.work.running(), 1, "only the server is left");
+    });
 }

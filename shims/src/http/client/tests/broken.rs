@@ -79,6 +79,11 @@ fn a_head_has_a_limit() {
 #[test]
 fn trailers_have_a_limit() {
     let chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n";
+    let with = |len: usize| format!("{chunks}x-long: {}\r\n\r\n", "a".repeat(len));
+    let stage = Stage::new();
+    stage.answer(with(RESPONSE_HEAD_BYTES - 100));
+    assert!(stage.run(stage.get(SERVER)).is_ok());
+    check(&with(RESPONSE_HEAD_BYTES + 100), Failure::HttpProtocolError);
     check(&format!("{chunks}{}", "x-name: value\r\n".repeat(100_000)), Failure::HttpProtocolError);
 }
 

@@ -8,5 +8,6 @@ mod broken;
 mod timeouts;
 mod destinations;
 mod reuse;
+mod stale;
 mod tls;
 mod real;

@@ -11,11 +11,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_lite::AsyncReadExt;
+use futures_lite::{AsyncReadExt, future::block_on, io::AssertAsync};
 use futures_rustls::TlsAcceptor;
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use smol::future::block_on;
 
 use super::{
     super::{Client, ClientHost, Failure, SendOptions},
@@ -79,8 +78,10 @@ fn requests_on_one_connection() {
     for _ in 0..3 {
         let answer = block_on(async { Answer::of(client.send(get(&uri), options()).await?).await });
         assert_eq!(answer.map(|answer| answer.body), Ok("abc".to_owned()));
-        // The connection is idle as soon as its thread has seen the end of the response.
-        thread::sleep(Duration::from_millis(50));
+        // The connection is kept as soon as its thread has seen the end of the response.
+        while client.pool.len() == 0 {
+            thread::yield_now();
+        }
     }
     drop(client);
     block_on(spawner.idle());
@@ -149,7 +150,7 @@ fn tls_by_the_time_of_today() {
     let authority = Authority::new();
     let acceptor: TlsAcceptor = authority.acceptor(&Server { last_year: 2099, ..Server::named("127.0.0.1") });
     let (uri, server) = serve(move |stream| {
-        let stream = smol::Async::new(stream).unwrap();
+        let stream = AssertAsync::new(stream);
         block_on(async {
             let mut stream = acceptor.accept(stream).await.unwrap();
             let mut byte = [0];
@@ -160,6 +161,6 @@ fn tls_by_the_time_of_today() {
     let tls = SystemTls::with_roots(Arc::new(SystemClock::new()), &[authority.certificate()]).unwrap();
     let Real { client, .. } = real(tls);
     let secure = SendOptions { is_tls: true, ..options() };
-    assert_eq!(block_on(client.send(get(&uri), secure)).err(), Some(Failure::HttpResponseIncomplete));
+    assert_eq!(block_on(client.send(get(&uri), secure)).err(), Some(Failure::ConnectionTerminated));
     assert_eq!(server.join().unwrap(), *b"G");
 }

@@ -9,10 +9,8 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures_lite::future::or;
-use http::Request;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 
 use super::{
     super::{
@@ -197,68 +195,6 @@ fn connection_close_is_heeded() {
     }
 }
 
-#[test]
-fn an_idle_connection_that_the_server_closed_is_not_used() {
-    let stage = Stage::new();
-    stage.serve(async |mut peer| {
-        peer.head().await;
-        peer.send(NOTHING).await;
-    });
-    stage.run(async {
-        for _ in 0..2 {
-            get_and_pass(&stage).await.unwrap();
-            assert_eq!(stage.work.running(), 0);
-        }
-    });
-    assert_eq!(stage.connections(), 2);
-}
-
-/// The first connection is closed when its second request comes; others answer.
-fn close_at_the_second(stage: &Stage) {
-    stage.serve(async |mut peer| {
-        peer.head().await;
-        peer.send(NOTHING).await;
-        peer.head().await;
-        if peer.number > 0 {
-            peer.send(NOTHING).await;
-            peer.rest().await;
-        }
-    });
-}
-
-#[test]
-fn a_request_that_nobody_acted_upon_is_sent_once_more() {
-    let stage = Stage::new();
-    close_at_the_second(&stage);
-    stage.run(async {
-        get_and_pass(&stage).await.unwrap();
-        assert_eq!(get_and_pass(&stage).await.map(|answer| answer.status), Ok(200));
-    });
-    assert_eq!(stage.connections(), 2);
-}
-
-#[test]
-fn a_request_that_somebody_may_have_acted_upon_is_not() {
-    let stage = Stage::new();
-    close_at_the_second(&stage);
-    stage.run(async {
-        get_and_pass(&stage).await.unwrap();
-        let post = Request::post(SERVER).body(Full::<Bytes>::from("abc")).unwrap();
-        assert_eq!(stage.send(post).await.err(), Some(Failure::ConnectionTerminated));
-    });
-    assert_eq!(stage.connections(), 1);
-}
-
-#[test]
-fn a_new_connection_is_not_tried_again() {
-    let stage = Stage::new();
-    stage.serve(async |mut peer| {
-        peer.head().await;
-    });
-    assert_eq!(stage.run(stage.get(SERVER)), Err(Failure::ConnectionTerminated));
-    assert_eq!(stage.connections(), 1);
-}
-
 /// How many of `count` connections are kept, to one target or to many.
 fn kept(count: usize, is_one_target: bool) -> usize {
     let stage = Stage::new();
@@ -285,8 +221,7 @@ fn kept(count: usize, is_one_target: bool) -> usize {
         or(all, std::future::pending()).await;
         pass(&stage, Duration::from_millis(1)).await;
     });
-    // Of each connection that is kept three pieces of work go on: the server, the connection, and who waits for its time.
-    stage.work.running() / 3
+    stage.client.pool.len()
 }
 
 #[test]

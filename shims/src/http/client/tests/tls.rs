@@ -7,6 +7,7 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use futures_rustls::{TlsAcceptor, server::TlsStream};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
+use rustls::HandshakeKind;
 
 use super::{
     super::{Failure, ResponseBody, SendOptions, socket::SocketStream},
@@ -183,6 +184,24 @@ fn a_secure_connection_is_used_again() {
 }
 
 #[test]
+fn every_handshake_is_a_whole_one_and_for_this_protocol() {
+    let authority = Authority::new();
+    let stage = trusting(&authority);
+    serve(&stage, authority.acceptor(&Server::named(NAME)), async |mut stream| {
+        head(&mut stream).await;
+        let (_, session) = stream.get_ref();
+        assert_eq!(session.alpn_protocol(), Some(&b"http/1.1"[..]));
+        assert_eq!(session.handshake_kind(), Some(HandshakeKind::Full));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream.close().await.unwrap();
+    });
+    for _ in 0..2 {
+        assert_eq!(stage.run(answer(&stage, "https://example.com/")), Ok(String::new()));
+    }
+    assert_eq!(stage.connections(), 2);
+}
+
+#[test]
 fn much_in_both_directions() {
     const LEN: usize = 1_000_000;
     let authority = Authority::new();
@@ -219,6 +238,14 @@ fn an_end_that_tls_does_not_know_of_is_none() {
         });
         assert_eq!(stage.run(answer(&stage, "https://example.com/")), expected);
     }
+}
+
+#[test]
+fn a_server_that_hangs_up_before_it_answers() {
+    let authority = Authority::new();
+    let stage = trusting(&authority);
+    serve(&stage, authority.acceptor(&Server::named(NAME)), async |mut stream| drop(head(&mut stream).await));
+    assert_eq!(stage.run(answer(&stage, "https://example.com/")), Err(Failure::ConnectionTerminated));
 }
 
 #[test]
