@@ -11,6 +11,7 @@ mod body;
 pub mod types;
 pub mod outgoing_handler;
 pub mod client;
+mod granted;
 pub mod server;
 
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use http_body::Body;
 
 pub use body::{BODY_BUFFER_BYTES, OutgoingHttpBody};
 pub use error_code::{DnsErrorPayload, ErrorCode, FieldSizePayload, TlsAlertReceivedPayload};
+pub use granted::GrantedHttp;
 pub use outgoing_handler::OutgoingHttp;
 pub use types::{fields::Fields, request_options::RequestOptions};
 pub use values::{HeaderError, Method, Scheme};

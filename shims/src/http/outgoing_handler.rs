@@ -41,6 +41,11 @@ pub fn handle(
         wasi.denials.insert(Denial::Http);
         return Ok(Err(ErrorCode::HttpRequestDenied));
     };
+    // A request that is sent in vain is told by its future; that a guest was kept from it is remembered here.
+    if !request.uri().host().is_some_and(|name| wasi.network.allows_http(name)) {
+        wasi.denials.insert(Denial::Http);
+        return Ok(Err(ErrorCode::HttpRequestDenied));
+    }
     let response = http.send(request, options);
     Ok(Ok(wasi.table.push(FutureIncomingResponse::new(response))))
 }

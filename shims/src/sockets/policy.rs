@@ -24,6 +24,10 @@ pub enum Grant {
     Listen(SocketAddr),
     /// Look names up.
     Dns,
+    /// Send HTTP requests to everybody but this machine and the networks around it.
+    Http,
+    /// Send HTTP requests to a host by name or address, wherever it is.
+    HttpHost(String),
 }
 
 /// The grants of one guest; by default none.
@@ -42,7 +46,7 @@ impl Policy {
 
     /// Whether there is anything for which a socket is needed.
     pub(crate) fn allows_sockets(&self) -> bool {
-        self.grants.iter().any(|grant| !matches!(grant, Grant::Dns | Grant::Private))
+        self.grants.iter().any(|grant| matches!(grant, Grant::Net | Grant::Host(..) | Grant::Listen(_)))
     }
 
     /// Whether `remote` may be reached.
@@ -51,7 +55,7 @@ impl Policy {
         let by_grant = self.grants.iter().any(|grant| match grant {
             Grant::Net => !is_private(remote.ip()) || self.grants.contains(&Grant::Private),
             Grant::Host(host, port) => host.parse() == Ok(remote.ip()) && fits(*port),
-            Grant::Private | Grant::Listen(_) | Grant::Dns => false,
+            _ => false,
         });
         by_grant || self.resolved.iter().any(|(ip, port)| *ip == remote.ip() && fits(*port))
     }
@@ -77,8 +81,24 @@ impl Policy {
         self.grants.iter().any(|grant| match grant {
             Grant::Net | Grant::Dns => true,
             Grant::Host(host, _) => host.eq_ignore_ascii_case(name),
-            Grant::Private | Grant::Listen(_) => false,
+            _ => false,
         })
+    }
+
+    /// Whether HTTP requests may be sent to the host `name`; at which of its addresses, [`Policy::allows_http_at`] says.
+    pub(crate) fn allows_http(&self, name: &str) -> bool {
+        self.grants.contains(&Grant::Http) || self.names_http(name)
+    }
+
+    /// Whether HTTP requests to the host `name` may go to `address`.
+    pub(crate) fn allows_http_at(&self, name: &str, address: SocketAddr) -> bool {
+        let is_public = !is_private(address.ip()) || self.grants.contains(&Grant::Private);
+        self.names_http(name) || (self.grants.contains(&Grant::Http) && is_public)
+    }
+
+    fn names_http(&self, name: &str) -> bool {
+        let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        self.grants.iter().any(|grant| matches!(grant, Grant::HttpHost(host) if bare(host) == bare(name)))
     }
 
     /// A name was found to have these addresses: where the name is granted, they are.
@@ -100,17 +120,22 @@ impl Policy {
 impl FromStr for Grant {
     type Err = String;
 
-    /// Reads `net`, `net=HOST`, `net=HOST:PORT`, `private`, `listen=ADDRESS:PORT` or `dns`.
+    /// Reads `net`, `net=HOST`, `net=HOST:PORT`, `private`, `listen=ADDRESS:PORT`, `dns`, `http` or `http=HOST`.
     fn from_str(text: &str) -> Result<Grant, String> {
         match text.split_once('=') {
             None if text == "net" => Ok(Grant::Net),
             None if text == "private" => Ok(Grant::Private),
             None if text == "dns" => Ok(Grant::Dns),
+            None if text == "http" => Ok(Grant::Http),
+            Some(("http", host)) => match host_and_port(host) {
+                Ok(Grant::Host(host, None)) => Ok(Grant::HttpHost(host)),
+                _ => Err(format!("http={host}: expected a host without a port, such as example.com")),
+            },
             Some(("net", host)) => host_and_port(host),
             Some(("listen", address)) => address.parse().map(Grant::Listen).map_err(|_| {
                 format!("listen={address}: expected an address and a port such as 127.0.0.1:8080 or [::]:0")
             }),
-            _ => Err("expected net, net=HOST:PORT, listen=ADDRESS:PORT, dns or private".to_owned()),
+            _ => Err("expected net, net=HOST:PORT, listen=ADDRESS:PORT, dns, http, http=HOST or private".to_owned()),
         }
     }
 }
@@ -137,6 +162,8 @@ impl fmt::Display for Grant {
             Grant::Net => f.write_str("net"),
             Grant::Private => f.write_str("private"),
             Grant::Dns => f.write_str("dns"),
+            Grant::Http => f.write_str("http"),
+            Grant::HttpHost(host) => write!(f, "http={host}"),
             Grant::Listen(address) => write!(f, "listen={address}"),
             Grant::Host(host, Some(port)) if host.contains(':') => write!(f, "net=[{host}]:{port}"),
             Grant::Host(host, Some(port)) => write!(f, "net={host}:{port}"),
@@ -192,6 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn requests_go_where_they_are_let() {
+        let at = |policy: &Policy, name: &str, address: &str| {
+            policy.allows_http(name) && policy.allows_http_at(name, address.parse().expect("is an address"))
+        };
+        let all = policy(&["http"]);
+        assert!(at(&all, "example.com", "1.1.1.1:443") && !at(&all, "example.com", "127.0.0.1:80"));
+        assert!(at(&policy(&["http", "private"]), "x", "10.0.0.1:80"));
+        let named = policy(&["http=db.internal", "http=::1"]);
+        assert!(at(&named, "DB.internal", "10.0.0.1:80") && at(&named, "[::1]", "[::1]:80"));
+        assert!(!at(&named, "example.com", "1.1.1.1:443") && !at(&policy(&["net"]), "x", "1.1.1.1:80"));
+    }
+
+    #[test]
     fn grants_are_read_and_written() {
         for text in [
             "net",
@@ -202,10 +242,14 @@ mod tests {
             "net=[::1]:80",
             "net=10.0.0.1",
             "listen=[::]:0",
+            "http",
+            "http=example.com",
+            "http=127.0.0.1",
         ] {
             assert_eq!(text.parse::<Grant>().expect("is a grant").to_string(), text);
         }
-        for text in ["", "http", "net=", "net=:80", "net=a b", "net=a:b", "listen=80", "listen", "dns=x"] {
+        for text in ["", "http=", "http=a:80", "net=", "net=:80", "net=a b", "net=a:b", "listen=80", "listen", "dns=x"]
+        {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }
     }

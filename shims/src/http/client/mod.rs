@@ -2,10 +2,10 @@
 //!
 //! The protocol itself is hyper's. What is here: where a request goes and whether it may (`target`, `connect`), the streams
 //! that hyper reads and writes (`socket`, `wire`), one request and its response (`exchange`, `head`, `body`), connections
-//! that are kept for the next request (`pool`) or closed when nobody needs them (`hold`), and what went wrong in the words of WASI (`failure`). It knows no guest and
+//! that are kept for the next request (`pool`) or closed when nobody needs them (`hold`), and what went wrong in the words of WASI (`causes`). It knows no guest and
 //! no resource, and it has no time but that of the host's clock.
 
-mod failure;
+mod causes;
 mod target;
 mod connect;
 mod hold;
@@ -37,8 +37,9 @@ use self::{
 };
 use crate::host::{Clock, Net, Spawn, Tls};
 
+/// What becomes of a request that fails.
+use super::ErrorCode as Failure;
 pub use body::ResponseBody;
-pub use failure::{Failure, FieldSize};
 pub use timer::ClockTimer;
 
 /// Sends requests. Clones share their idle connections; two clients share none.

@@ -172,7 +172,7 @@ fn cut(head: &[(&str, &str)], pieces: Vec<Result<Frame<Bytes>, Failure>>) -> (St
 
 #[test]
 fn an_aborted_body_breaks_the_connection() {
-    let aborted = Failure::InternalError("aborted".to_owned());
+    let aborted = Failure::InternalError(Some("aborted".to_owned()));
     let pieces = || vec![data("ab"), Err(aborted.clone())];
     let (rest, failure) = cut(&[], pieces());
     assert!(["2\r\nab\r\n", ""].contains(&rest.as_str()), "{rest:?}");
@@ -208,7 +208,7 @@ fn a_body_that_is_aborted_after_the_head_of_the_response_breaks_the_response() {
     stage.run(async {
         let (pieces, body) = streamed();
         let response = stage.send(Request::post(SERVER).body(body).unwrap()).await.unwrap();
-        pieces.send(Err(Failure::InternalError("aborted".to_owned()))).await.unwrap();
+        pieces.send(Err(Failure::InternalError(Some("aborted".to_owned())))).await.unwrap();
         assert_eq!(Answer::of(response).await, Err(Failure::ConnectionTerminated));
     });
 }
@@ -246,7 +246,7 @@ fn who_drops_a_response_closes_the_connection() {
             let sending = stage.send(get(SERVER));
             let given_up = async {
                 pass(&stage).await;
-                Err(Failure::InternalError("given up".to_owned()))
+                Err(Failure::InternalError(Some("given up".to_owned())))
             };
             let response = futures_lite::future::or(sending, given_up).await;
             assert_eq!(response.is_ok(), is_head_awaited);
@@ -280,7 +280,7 @@ fn who_gives_a_request_up_waits_for_nobody() {
     stage.run(async {
         let given_up = async {
             pass(&stage).await;
-            Err(Failure::InternalError("given up".to_owned()))
+            Err(Failure::InternalError(Some("given up".to_owned())))
         };
         assert!(futures_lite::future::or(stage.send(endless()), given_up).await.is_err());
         pass(&stage).await;

@@ -18,7 +18,7 @@ fn but(denied: &'static [&str]) -> SendOptions {
 }
 
 fn dns_error(rcode: &str) -> Failure {
-    Failure::DnsError { rcode: Some(rcode.to_owned()), info_code: None }
+    Failure::DnsError(crate::http::DnsErrorPayload { rcode: Some(rcode.to_owned()), info_code: None })
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_connection_that_is_not_made() {
         (ErrorCode::AccessDenied, Failure::DestinationIpProhibited),
         (ErrorCode::ConnectionReset, Failure::ConnectionTerminated),
         (ErrorCode::NewSocketLimit, Failure::ConnectionLimitReached),
-        (ErrorCode::Unknown, Failure::InternalError("a socket failed with unknown".to_owned())),
+        (ErrorCode::Unknown, Failure::InternalError(Some("a socket failed with unknown".to_owned()))),
     ];
     for (code, expected) in cases {
         let stage = Stage::new();

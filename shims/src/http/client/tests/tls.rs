@@ -132,7 +132,12 @@ fn a_server_that_nobody_knows() {
 
 #[test]
 fn a_server_that_gives_up() {
-    let alert = |id, name: &str| Failure::TlsAlertReceived { alert_id: Some(id), alert_message: Some(name.to_owned()) };
+    let alert = |id, name: &str| {
+        Failure::TlsAlertReceived(crate::http::TlsAlertReceivedPayload {
+            alert_id: Some(id),
+            alert_message: Some(name.to_owned()),
+        })
+    };
     let stage = trusting(&Authority::new());
     stage.serve_at("10.0.0.1:443", async |mut peer| {
         peer.piece().await;

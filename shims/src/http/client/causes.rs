@@ -6,25 +6,29 @@
 use std::{convert::Infallible, error::Error, io};
 
 use super::Failure;
-use crate::{host::TlsFailure, sockets::ErrorCode};
+use crate::{
+    host::TlsFailure,
+    http::{DnsErrorPayload, TlsAlertReceivedPayload},
+    sockets::ErrorCode,
+};
 
 impl Failure {
     /// A name was not looked up.
-    pub(in crate::http::client) fn of_name(code: ErrorCode) -> Self {
+    pub(super) fn of_name(code: ErrorCode) -> Self {
         match code {
             ErrorCode::Timeout => Failure::DnsTimeout,
             ErrorCode::NameUnresolvable => Failure::name_without_address(),
-            code => Failure::DnsError { rcode: Some(code.name().to_owned()), info_code: None },
+            code => Failure::DnsError(DnsErrorPayload { rcode: Some(code.name().to_owned()), info_code: None }),
         }
     }
 
     /// A name has no address.
-    pub(in crate::http::client) fn name_without_address() -> Self {
-        Failure::DnsError { rcode: Some("address not available".to_owned()), info_code: None }
+    pub(super) fn name_without_address() -> Self {
+        Failure::DnsError(DnsErrorPayload { rcode: Some("address not available".to_owned()), info_code: None })
     }
 
     /// A connection was not made.
-    pub(in crate::http::client) fn of_connecting(code: ErrorCode) -> Self {
+    pub(super) fn of_connecting(code: ErrorCode) -> Self {
         match code {
             ErrorCode::AccessDenied => Failure::DestinationIpProhibited,
             ErrorCode::RemoteUnreachable => Failure::DestinationIpUnroutable,
@@ -35,7 +39,7 @@ impl Failure {
     }
 
     /// A connection broke while something was received.
-    pub(in crate::http::client) fn of_receiving(code: ErrorCode) -> Self {
+    pub(super) fn of_receiving(code: ErrorCode) -> Self {
         match code {
             ErrorCode::Timeout => Failure::ConnectionReadTimeout,
             code => Failure::of_connection(code),
@@ -43,7 +47,7 @@ impl Failure {
     }
 
     /// A connection broke while something was sent.
-    pub(in crate::http::client) fn of_sending(code: ErrorCode) -> Self {
+    pub(super) fn of_sending(code: ErrorCode) -> Self {
         match code {
             ErrorCode::Timeout => Failure::ConnectionWriteTimeout,
             code => Failure::of_connection(code),
@@ -56,17 +60,17 @@ impl Failure {
             ErrorCode::ConnectionReset | ErrorCode::ConnectionAborted | ErrorCode::RemoteUnreachable => {
                 Failure::ConnectionTerminated
             }
-            code => Failure::InternalError(format!("a socket failed with {}", code.name())),
+            code => Failure::InternalError(Some(format!("a socket failed with {}", code.name()))),
         }
     }
 
     /// TLS was not begun.
-    pub(in crate::http::client) fn of_tls(error: &io::Error) -> Self {
+    pub(super) fn of_tls(error: &io::Error) -> Self {
         carried(error).unwrap_or(Failure::TlsProtocolError)
     }
 
     /// The head of a response did not come. `has_begun` says whether anything of it did.
-    pub(in crate::http::client) fn of_head(error: &hyper::Error, has_begun: bool) -> Self {
+    pub(super) fn of_head(error: &hyper::Error, has_begun: bool) -> Self {
         match caused(error) {
             Some(Failure::HttpResponseIncomplete) if !has_begun => return Failure::ConnectionTerminated,
             Some(failure) => return failure,
@@ -87,7 +91,7 @@ impl Failure {
     }
 
     /// The body of a response did not come to its end.
-    pub(in crate::http::client) fn of_body(error: &hyper::Error) -> Self {
+    pub(super) fn of_body(error: &hyper::Error) -> Self {
         if error.is_incomplete_message() {
             return Failure::HttpResponseIncomplete;
         }
@@ -135,7 +139,8 @@ impl From<TlsFailure> for Failure {
         match failure {
             TlsFailure::Certificate(_) => Failure::TlsCertificateError,
             TlsFailure::Alert { id, message } => {
-                Failure::TlsAlertReceived { alert_id: Some(id), alert_message: Some(message) }
+                let alert = TlsAlertReceivedPayload { alert_id: Some(id), alert_message: Some(message) };
+                Failure::TlsAlertReceived(alert)
             }
             TlsFailure::Protocol(_) => Failure::TlsProtocolError,
         }
