@@ -5,7 +5,11 @@ use std::sync::Arc;
 use nojit_shims::{
     Builder,
     filesystem::ErrorCode,
-    host::{Dir, Host},
+    host::{
+        Dir, Host as _, Tls,
+        system::{SystemClock, SystemHost, SystemTls},
+    },
+    http::GrantedHttp,
     sockets::{Grant, Policy},
 };
 
@@ -68,15 +72,18 @@ fn parse_variable(text: &str) -> Result<Variable, String> {
 
 /// What was given, opened and looked up: to be given to any number of guests.
 pub(super) struct Taken {
+    host: Arc<SystemHost>,
     dirs: Vec<(Arc<dyn Dir>, Mount)>,
     env: Vec<(String, String)>,
     policy: Policy,
+    /// What makes HTTP requests secure, if there may be any.
+    tls: Option<Arc<dyn Tls>>,
     cwd: Option<String>,
 }
 
 impl Given {
     /// Opens the folders and looks the variables up.
-    pub(super) fn take(&self, host: &dyn Host) -> Result<Taken, Failure> {
+    pub(super) fn take(&self, host: &Arc<SystemHost>) -> Result<Taken, Failure> {
         let env = environment(&self.env)?;
         let open = |mount: &Mount| match host.files().open_directory(&mount.host) {
             Ok(dir) => Ok((dir, mount.clone())),
@@ -91,7 +98,9 @@ impl Given {
         };
         let dirs: Result<Vec<_>, Failure> = self.dir.iter().map(open).collect();
         let policy = Policy::new(self.allow.iter().cloned());
-        Ok(Taken { dirs: dirs?, env, policy, cwd: self.cwd.clone() })
+        let has_http = self.allow.iter().any(|grant| matches!(grant, Grant::Http | Grant::HttpHost(_)));
+        let tls = has_http.then(|| Arc::new(SystemTls::new(Arc::new(SystemClock::new()))) as Arc<dyn Tls>);
+        Ok(Taken { host: host.clone(), dirs: dirs?, env, policy, tls, cwd: self.cwd.clone() })
     }
 }
 
@@ -99,6 +108,10 @@ impl Taken {
     /// Gives it to a guest.
     pub(super) fn give(&self, mut guest: Builder) -> Builder {
         guest = guest.env(self.env.iter().cloned()).network(self.policy.clone());
+        if let Some(tls) = &self.tls {
+            let http = GrantedHttp::new(self.host.clone(), tls.clone(), self.policy.clone());
+            guest = guest.http(Arc::new(http));
+        }
         if let Some(cwd) = &self.cwd {
             guest = guest.cwd(cwd);
         }

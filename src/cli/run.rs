@@ -134,7 +134,7 @@ fn guest(args: &Args) -> Result<Wasi, Failure> {
     let host = Arc::new(SystemHost::new());
     let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
-    let mut guest = args.given.take(&*host)?.give(Wasi::builder(host.clone()).args(words));
+    let mut guest = args.given.take(&host)?.give(Wasi::builder(host.clone()).args(words));
     if let Some(limit) = args.max_output {
         let budget = Budget::new(limit);
         let limited = |output| Arc::new(Limited::new(output, budget.clone()));

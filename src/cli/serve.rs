@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let responder = responder.with_limits(limits(args)).with_reuse(args.reuse);
 
     let host = Arc::new(SystemHost::new());
-    let taken = args.given.take(&*host)?;
+    let taken = args.given.take(&host)?;
     let guests = move || taken.give(Wasi::builder(host.clone()).args([name.as_str()])).build();
     let proxy = Arc::new(Proxy::new(responder, guests, Arc::new(Log)));
 

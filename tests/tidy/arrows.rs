@@ -97,9 +97,6 @@ const SYSTEM: [&[&str]; 9] = [
     &["std", "process"],
 ];
 
-/// Files that name an effect without having it: hyper's trait for timers counts in instants, whose distances are the clock's.
-const TYPES_ONLY: [(&str, &str); 1] = [("shims/src/http/client/timer.rs", "Instant")];
-
 /// The module of a file of `src`, such as `["component", "abi"]`; none of the root.
 fn module(path: &str) -> Option<Vec<&str>> {
     let path = path.strip_prefix("src/")?.strip_suffix(".rs")?;
@@ -177,8 +174,7 @@ fn bad_effects(file: &File) -> Vec<String> {
     let mut findings = Vec::new();
     for Path { line, segments } in code::paths(&code::tokens_without_tests(&file.text)) {
         for effect in SYSTEM {
-            let is_type_only = TYPES_ONLY.iter().any(|(path, name)| *path == file.path && effect == [*name]);
-            if segments.windows(effect.len()).any(|part| part == effect) && !is_type_only {
+            if segments.windows(effect.len()).any(|part| part == effect) {
                 let effect = effect.join("::");
                 findings.push(format!("{}:{line}: only the system host may name `{effect}`", file.path));
             }

@@ -7,6 +7,7 @@ mod net;
 mod signal;
 mod spawn;
 mod stdio;
+mod timer;
 mod tls;
 mod waiters;
 
@@ -19,6 +20,7 @@ pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
 pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
+pub use timer::ClockTimer;
 pub use tls::SystemTls;
 #[cfg(test)]
 pub(crate) use tls::testing as tls_testing;

@@ -16,7 +16,6 @@ mod body;
 mod exchange;
 mod pool;
 mod patience;
-mod timer;
 
 #[cfg(test)]
 mod tests;
@@ -37,10 +36,11 @@ use self::{
 };
 use crate::host::{Clock, Net, Spawn, Tls};
 
+pub use crate::host::system::ClockTimer;
+pub use body::ResponseBody;
+
 /// What becomes of a request that fails.
 use super::ErrorCode as Failure;
-pub use body::ResponseBody;
-pub use timer::ClockTimer;
 
 /// Sends requests. Clones share their idle connections; two clients share none.
 ///

@@ -10,7 +10,7 @@ use std::{
 
 use async_channel::{Sender, bounded};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request};
+use http::Request;
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 
@@ -122,31 +122,7 @@ fn a_server_waits_for_a_client_that_does_not_read() {
     });
 }
 
-#[test]
-fn trailers_of_a_request() {
-    let stage = Stage::new();
-    stage.serve(async |mut peer| {
-        peer.head().await;
-        assert_eq!(peer.until("\r\n\r\n").await, "1\r\na\r\n0\r\nx-sum: 7\r\n\r\n");
-        peer.send("HTTP/1.1 204 No Content\r\n\r\n").await;
-    });
-    let mut trailers = HeaderMap::new();
-    trailers.insert("x-sum", HeaderValue::from_static("7"));
-    let body = StreamBody::new(futures_lite::stream::iter([data("a"), Ok(Frame::trailers(trailers))]));
-    let request = Request::post(SERVER).header("trailer", "x-sum").body(body).unwrap();
-    assert_eq!(stage.run(stage.send(request)).unwrap().status(), 204);
-}
-
-#[test]
-fn trailers_of_a_response() {
-    let stage = Stage::new();
-    stage.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-sum: 7\r\n\r\n");
-    let answer = stage.run(stage.get(SERVER)).unwrap();
-    assert_eq!(answer.body, "a");
-    assert_eq!(answer.trailers.unwrap().get("x-sum").unwrap(), "7");
-}
-
-/// What the server receives of a request whose body is given by `pieces`, and how the request ends.
+/// What a server receives of the body that consists of `pieces`, and how the request ends.
 fn cut(head: &[(&str, &str)], pieces: Vec<Result<Frame<Bytes>, Failure>>) -> (String, Option<Failure>) {
     let stage = Stage::new();
     let seen = Arc::new(Mutex::new(None));

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body::Frame;
 use http_body_util::{Empty, Full, StreamBody};
 
@@ -121,4 +121,31 @@ fn https_is_a_scripted_server() {
     });
     assert_eq!(response, answer(200, "a"));
     assert_eq!(stage.tls.server_names(), ["example.com"]);
+}
+
+#[test]
+fn trailers_of_a_request() {
+    let stage = Stage::new();
+    stage.serve(async |mut peer| {
+        peer.head().await;
+        assert_eq!(peer.until("\r\n\r\n").await, "1\r\na\r\n0\r\nx-sum: 7\r\n\r\n");
+        peer.send("HTTP/1.1 204 No Content\r\n\r\n").await;
+    });
+    let mut trailers = HeaderMap::new();
+    trailers.insert("x-sum", HeaderValue::from_static("7"));
+    let body = StreamBody::new(futures_lite::stream::iter([
+        Ok::<_, Failure>(Frame::data(Bytes::from("a"))),
+        Ok(Frame::trailers(trailers)),
+    ]));
+    let request = Request::post(SERVER).header("trailer", "x-sum").body(body).unwrap();
+    assert_eq!(stage.run(stage.send(request)).unwrap().status(), 204);
+}
+
+#[test]
+fn trailers_of_a_response() {
+    let stage = Stage::new();
+    stage.answer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-sum: 7\r\n\r\n");
+    let answer = stage.run(stage.get(SERVER)).unwrap();
+    assert_eq!(answer.body, "a");
+    assert_eq!(answer.trailers.unwrap().get("x-sum").unwrap(), "7");
 }

@@ -1,4 +1,4 @@
-//! The client against scripted servers, in a network in memory and by virtual time; at the end, on the operating system.
+//! The client against scripted servers, in a network in memory and by virtual time.
 
 mod net;
 mod stage;
@@ -10,4 +10,3 @@ mod destinations;
 mod reuse;
 mod stale;
 mod tls;
-mod real;

@@ -1,6 +1,7 @@
-//! The host's clock as hyper's timer, for servers: hyper's client has no timeouts.
+//! A host's clock as hyper's timer, for servers: hyper's client has no timeouts. It serves every host, and stands here
+//! because hyper counts in instants, which only the operating system gives out.
 
-#![expect(clippy::disallowed_methods, reason = "hyper counts in instants, which only the operating system gives out")]
+#![expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
 
 use std::{
     fmt,
@@ -15,7 +16,7 @@ use hyper::rt;
 
 use crate::host::{Clock, Sleep};
 
-/// The host's clock as hyper's timer.
+/// A host's clock as hyper's timer.
 #[derive(Clone)]
 pub struct ClockTimer {
     clock: Arc<dyn Clock>,

@@ -11,41 +11,44 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_lite::{AsyncReadExt, future::block_on, io::AssertAsync};
-use futures_rustls::TlsAcceptor;
+use futures_lite::future::block_on;
 use http::Request;
-use http_body_util::{BodyExt, Full};
-
-use super::{
-    super::{Client, ClientHost, Failure, SendOptions},
-    stage::{Answer, get, options},
-};
-use crate::host::{
-    Spawn,
-    system::{
-        SystemClock, SystemNet, SystemSpawn, SystemTls,
-        tls_testing::{Authority, Server},
+use http_body_util::{BodyExt, Empty, Full};
+use nojit_shims::{
+    host::{
+        Spawn,
+        system::{SystemClock, SystemNet, SystemSpawn, SystemTls},
+    },
+    http::{
+        ErrorCode as Failure,
+        client::{Client, ClientHost, SendOptions},
     },
 };
 
+fn get(uri: &str) -> Request<Empty<Bytes>> {
+    Request::get(uri).body(Empty::new()).unwrap()
+}
+
+/// Without TLS, to everywhere.
+fn options() -> SendOptions {
+    SendOptions::new(false, Arc::new(|_| true))
+}
+
+/// A client of this system, and who runs its connections.
 struct Real {
     client: Client,
     spawner: Arc<SystemSpawn>,
 }
 
-fn real(tls: SystemTls) -> Real {
-    let spawner = Arc::new(SystemSpawn::new());
+fn real() -> Real {
+    let (clock, spawner) = (Arc::new(SystemClock::new()), Arc::new(SystemSpawn::new()));
     let client = Client::new(ClientHost {
-        clock: Arc::new(SystemClock::new()),
+        clock: clock.clone(),
         net: Arc::new(SystemNet),
         spawner: spawner.clone(),
-        tls: Arc::new(tls),
+        tls: Arc::new(SystemTls::new(clock)),
     });
     Real { client, spawner }
-}
-
-fn plain() -> Real {
-    real(SystemTls::new(Arc::new(SystemClock::new())))
 }
 
 /// Runs `script` for the first connection to a port of loopback, and says what the URI of it is.
@@ -65,24 +68,20 @@ fn head(stream: &mut TcpStream) -> String {
     String::from_utf8(text).unwrap()
 }
 
+/// The whole body of the response to `GET` of a URI.
+async fn body(client: &Client, uri: &str) -> Result<Bytes, Failure> {
+    Ok(client.send(get(uri), options()).await?.into_body().collect().await?.to_bytes())
+}
+
 #[test]
-fn requests_on_one_connection() {
+fn a_client_that_is_gone_leaves_no_connection() {
     let (uri, server) = serve(|mut stream| {
-        for _ in 0..3 {
-            head(&mut stream);
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc").unwrap();
-        }
+        head(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc").unwrap();
         head(&mut stream)
     });
-    let Real { client, spawner } = plain();
-    for _ in 0..3 {
-        let answer = block_on(async { Answer::of(client.send(get(&uri), options()).await?).await });
-        assert_eq!(answer.map(|answer| answer.body), Ok("abc".to_owned()));
-        // The connection is kept as soon as its thread has seen the end of the response.
-        while client.pool.len() == 0 {
-            thread::yield_now();
-        }
-    }
+    let Real { client, spawner } = real();
+    assert_eq!(block_on(body(&client, &uri)), Ok(Bytes::from("abc")));
     drop(client);
     block_on(spawner.idle());
     assert_eq!(server.join().unwrap(), "");
@@ -100,7 +99,7 @@ fn much_in_both_directions() {
     });
     let body = Bytes::from_iter((0..LEN).map(|index| (index % 251) as u8));
     let request = Request::post(&uri).body(Full::new(body.clone())).unwrap();
-    let Real { client, .. } = plain();
+    let Real { client, .. } = real();
     let echoed = block_on(async {
         let response = client.send(request, options()).await.unwrap();
         response.into_body().collect().await.unwrap().to_bytes()
@@ -114,7 +113,7 @@ fn nobody_listens() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let Real { client, .. } = plain();
+    let Real { client, .. } = real();
     assert_eq!(block_on(client.send(get(&uri), options())).err(), Some(Failure::ConnectionRefused));
 }
 
@@ -124,7 +123,7 @@ fn the_server_says_nothing() {
         head(&mut stream);
         head(&mut stream)
     });
-    let Real { client, .. } = plain();
+    let Real { client, .. } = real();
     let limited = SendOptions { first_byte_timeout: Some(Duration::from_millis(50)), ..options() };
     assert_eq!(block_on(client.send(get(&uri), limited)).err(), Some(Failure::ConnectionReadTimeout));
     // The connection is closed.
@@ -139,28 +138,7 @@ fn the_server_ends_early() {
         stream.shutdown(Shutdown::Write).unwrap();
         head(&mut stream);
     });
-    let Real { client, .. } = plain();
-    let answer = block_on(async { Answer::of(client.send(get(&uri), options()).await?).await });
-    assert_eq!(answer, Err(Failure::HttpResponseIncomplete));
+    let Real { client, .. } = real();
+    assert_eq!(block_on(body(&client, &uri)), Err(Failure::HttpResponseIncomplete));
     server.join().unwrap();
-}
-
-#[test]
-fn tls_by_the_time_of_today() {
-    let authority = Authority::new();
-    let acceptor: TlsAcceptor = authority.acceptor(&Server { last_year: 2099, ..Server::named("127.0.0.1") });
-    let (uri, server) = serve(move |stream| {
-        let stream = AssertAsync::new(stream);
-        block_on(async {
-            let mut stream = acceptor.accept(stream).await.unwrap();
-            let mut byte = [0];
-            stream.read_exact(&mut byte).await.unwrap();
-            byte
-        })
-    });
-    let tls = SystemTls::with_roots(Arc::new(SystemClock::new()), &[authority.certificate()]).unwrap();
-    let Real { client, .. } = real(tls);
-    let secure = SendOptions { is_tls: true, ..options() };
-    assert_eq!(block_on(client.send(get(&uri), secure)).err(), Some(Failure::ConnectionTerminated));
-    assert_eq!(server.join().unwrap(), *b"G");
 }
