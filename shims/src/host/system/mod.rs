@@ -20,6 +20,8 @@ pub use signal::{Signal, interrupted};
 pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
 pub use tls::SystemTls;
+#[cfg(test)]
+pub(crate) use tls::testing as tls_testing;
 
 /// The operating system: its clocks, entropy, files and network, and the standard streams of this process.
 ///

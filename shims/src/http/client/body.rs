@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 
-use super::Failure;
+use super::{Failure, hold::Hold};
 use crate::host::{Clock, Sleep};
 
 /// The body of a request of any type.
@@ -76,32 +76,48 @@ impl Body for RequestBody {
 
 /// The body of a response. Dropping it before its end closes the connection.
 pub struct ResponseBody {
-    /// None after an error.
-    incoming: Option<Incoming>,
+    state: State,
     clock: Arc<dyn Clock>,
     between_bytes: Duration,
+}
+
+enum State {
+    Open(Open),
+    /// It ended, well or not.
+    Over,
+}
+
+/// A body whose end has not come.
+struct Open {
+    incoming: Incoming,
+    hold: Hold,
     /// Until when the next piece has to come; none while nobody waits for it.
     deadline: Option<Sleep>,
 }
 
 impl ResponseBody {
     /// A body whose pieces have to come within `between_bytes` each.
-    pub(super) fn new(incoming: Incoming, clock: Arc<dyn Clock>, between_bytes: Duration) -> Self {
-        ResponseBody { incoming: Some(incoming), clock, between_bytes, deadline: None }
+    pub(super) fn new(incoming: Incoming, hold: Hold, clock: Arc<dyn Clock>, between_bytes: Duration) -> Self {
+        let state = State::Open(Open { incoming, hold, deadline: None });
+        ResponseBody { state, clock, between_bytes }
     }
+}
 
-    /// Whether the next piece is too late.
-    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let ResponseBody { clock, between_bytes, deadline, .. } = self;
-        let deadline = deadline.get_or_insert_with(|| clock.sleep_until(clock.now().saturating_add(*between_bytes)));
-        deadline.as_mut().poll(cx)
-    }
-
-    /// Gives the connection up.
-    fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
-        self.incoming = None;
-        self.deadline = None;
-        Poll::Ready(Some(Err(failure)))
+impl Open {
+    /// The next piece, or why it does not come.
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        clock: &dyn Clock,
+        between_bytes: Duration,
+    ) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let Open { incoming, deadline, .. } = self;
+        if let Poll::Ready(frame) = Pin::new(incoming).poll_frame(cx) {
+            *deadline = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(|error| Failure::of_body(&error))));
+        }
+        let deadline = deadline.get_or_insert_with(|| clock.sleep_until(clock.now().saturating_add(between_bytes)));
+        deadline.as_mut().poll(cx).map(|()| Some(Err(Failure::ConnectionReadTimeout)))
     }
 }
 
@@ -110,31 +126,47 @@ impl Body for ResponseBody {
     type Error = Failure;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
-        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
-        match Pin::new(incoming).poll_frame(cx) {
-            Poll::Ready(Some(Err(error))) => self.fail(Failure::of_body(&error)),
-            Poll::Ready(frame) => {
-                self.deadline = None;
-                Poll::Ready(frame.map(|frame| frame.map_err(|error| Failure::of_body(&error))))
+        let ResponseBody { state, clock, between_bytes } = &mut *self;
+        let State::Open(open) = state else { return Poll::Ready(None) };
+        let frame = ready!(open.poll_frame(cx, &**clock, *between_bytes));
+        match &frame {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => {
+                open.hold.cut();
+                *state = State::Over;
             }
-            Poll::Pending => {
-                ready!(self.poll_late(cx));
-                self.fail(Failure::ConnectionReadTimeout)
-            }
+            None => *state = State::Over,
         }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+        match &self.state {
+            State::Open(open) => open.incoming.is_end_stream(),
+            State::Over => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        match &self.state {
+            State::Open(open) => open.incoming.size_hint(),
+            State::Over => SizeHint::with_exact(0),
+        }
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        if let State::Open(open) = &self.state
+            && !open.incoming.is_end_stream()
+        {
+            open.hold.cut();
+        }
     }
 }
 
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBody").field("incoming", &self.incoming).finish_non_exhaustive()
+        f.debug_struct("ResponseBody").field("is_end_stream", &self.is_end_stream()).finish_non_exhaustive()
     }
 }

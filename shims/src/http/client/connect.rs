@@ -6,11 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use futures_lite::future::or;
 use hyper::client::conn::http1::{Builder, SendRequest};
 
 use super::{
     ClientHost, Failure, SendOptions,
     body::RequestBody,
+    hold::{Hold, hold},
     pool::Pool,
     socket::SocketStream,
     target::{Host, Target},
@@ -34,6 +36,8 @@ pub(super) struct Connection {
     pub(super) address: SocketAddr,
     pub(super) sender: SendRequest<RequestBody>,
     pub(super) received: Received,
+    /// Keeps it open.
+    pub(super) hold: Hold,
 }
 
 /// Connects to an allowed address of `target`; the connection runs on the host's spawner until it is closed.
@@ -58,8 +62,8 @@ pub(super) async fn connect(
         Wire::plain(socket)
     };
     let received = wire.received();
-    let sender = speak(host, pool, target, wire).await?;
-    Ok(Connection { target: target.clone(), address, sender, received })
+    let (sender, hold) = speak(host, pool, target, wire).await?;
+    Ok(Connection { target: target.clone(), address, sender, received, hold })
 }
 
 /// Where to connect to, in the order in which to try.
@@ -97,24 +101,29 @@ async fn dial_one(net: &dyn Net, address: SocketAddr) -> Result<Arc<dyn TcpSocke
     Ok(socket)
 }
 
-/// Lets hyper run the connection.
+/// Lets hyper run the connection, as long as somebody has a hold on it.
 async fn speak(
     host: &ClientHost,
     pool: &Arc<Pool>,
     target: &Target,
     wire: Wire,
-) -> Result<SendRequest<RequestBody>, Failure> {
+) -> Result<(SendRequest<RequestBody>, Hold), Failure> {
     let mut builder = Builder::new();
     builder.max_headers(RESPONSE_FIELDS).max_header_size(RESPONSE_HEAD_BYTES).max_buf_size(RESPONSE_HEAD_BYTES);
     let spoken = builder.handshake(wire).await;
     let (sender, connection) = spoken.map_err(|error| Failure::of_head(&error, false))?;
+    let (hold, held) = hold();
     let (pool, target) = (Arc::downgrade(pool), target.clone());
-    host.spawner.spawn(Box::pin(async move {
+    let run = async {
         // What breaks it is told to who waits for the response.
         let _told = connection.await;
+    };
+    host.spawner.spawn(Box::pin(async move {
+        // When nobody needs it, it ends well if it can at once; it waits for no server that does not read.
+        or(run, held.over()).await;
         if let Some(pool) = pool.upgrade() {
             pool.sweep(&target);
         }
     }));
-    Ok(sender)
+    Ok((sender, hold))
 }

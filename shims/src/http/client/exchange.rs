@@ -42,9 +42,10 @@ pub(super) async fn exchange(
         None => return Err(Failure::ConnectionReadTimeout.into()),
     };
     head::check(&response)?;
+    let hold = connection.hold.clone();
     host.spawner.spawn(Box::pin(keep(Arc::downgrade(pool), host.clock.clone(), connection)));
     let between_bytes = options.between_bytes_timeout.unwrap_or(SendOptions::TIMEOUT);
-    Ok(response.map(|body| ResponseBody::new(body, host.clock.clone(), between_bytes)))
+    Ok(response.map(|body| ResponseBody::new(body, hold, host.clock.clone(), between_bytes)))
 }
 
 async fn answer(connection: &mut Connection, request: Request<RequestBody>) -> Result<Response<Incoming>, Unanswered> {

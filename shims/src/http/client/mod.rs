@@ -2,12 +2,13 @@
 //!
 //! The protocol itself is hyper's. What is here: where a request goes and whether it may (`target`, `connect`), the streams
 //! that hyper reads and writes (`socket`, `wire`), one request and its response (`exchange`, `head`, `body`), connections
-//! that are kept for the next request (`pool`), and what went wrong in the words of WASI (`failure`). It knows no guest and
+//! that are kept for the next request (`pool`) or closed when nobody needs them (`hold`), and what went wrong in the words of WASI (`failure`). It knows no guest and
 //! no resource, and it has no time but that of the host's clock.
 
 mod failure;
 mod target;
 mod connect;
+mod hold;
 mod socket;
 mod wire;
 mod head;
@@ -41,6 +42,8 @@ pub use failure::{Failure, FieldSize};
 pub use timer::ClockTimer;
 
 /// Sends requests. Clones share their idle connections; two clients share none.
+///
+/// Idle connections are work of the host's spawner, for a minute at most; they end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Client {
     host: ClientHost,

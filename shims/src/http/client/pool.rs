@@ -9,10 +9,13 @@ use std::{
     time::Duration,
 };
 
-use async_channel::{Receiver, Sender};
 use futures_lite::future::or;
 
-use super::{connect::Connection, target::Target};
+use super::{
+    connect::Connection,
+    hold::{Held, Hold, hold},
+    target::Target,
+};
 use crate::host::Clock;
 
 /// How long a connection is kept.
@@ -41,16 +44,16 @@ struct Idle {
 struct Kept {
     number: u64,
     connection: Connection,
-    /// Nothing is sent: who waits for this to be dropped learns that the connection is kept no longer.
-    _held: Sender<()>,
+    /// Gone with it when it is kept no longer.
+    _stays: Hold,
 }
 
 /// What [`keep`] knows of a connection that it has put into the pool.
 struct Stay {
     target: Target,
     number: u64,
-    /// Closed when the connection is not in the pool any more.
-    left: Receiver<()>,
+    /// Over when the connection is not in the pool any more.
+    stays: Held,
 }
 
 impl Pool {
@@ -80,7 +83,7 @@ impl Pool {
 
     /// Keeps a connection, if there is room for it.
     fn put(&self, connection: Connection) -> Option<Stay> {
-        let (held, left) = async_channel::bounded(1);
+        let (hold, stays) = hold();
         let target = connection.target.clone();
         let mut idle = self.idle();
         let in_all: usize = idle.by_target.values().map(Vec::len).sum();
@@ -90,8 +93,8 @@ impl Pool {
         }
         let number = idle.kept;
         idle.kept += 1;
-        idle.by_target.entry(target.clone()).or_default().push(Kept { number, connection, _held: held });
-        Some(Stay { target, number, left })
+        idle.by_target.entry(target.clone()).or_default().push(Kept { number, connection, _stays: hold });
+        Some(Stay { target, number, stays })
     }
 
     /// Takes a connection, if it is still here.
@@ -107,6 +110,12 @@ impl Pool {
         Some(removed.connection)
     }
 
+    /// How many connections are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.idle().by_target.values().map(Vec::len).sum()
+    }
+
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,14 +128,10 @@ pub(super) async fn keep(pool: Weak<Pool>, clock: Arc<dyn Clock>, mut connection
         return;
     }
     let stay = pool.upgrade().and_then(|pool| pool.put(connection));
-    let Some(stay) = stay else { return };
+    let Some(Stay { target, number, stays }) = stay else { return };
     let too_long = clock.now().saturating_add(IDLE_TIMEOUT);
-    let left = async {
-        // It is closed; nothing is ever sent.
-        let _closed = stay.left.recv().await;
-    };
-    or(left, clock.sleep_until(too_long)).await;
+    or(stays.over(), clock.sleep_until(too_long)).await;
     if let Some(pool) = pool.upgrade() {
-        drop(pool.remove(&stay.target, stay.number));
+        drop(pool.remove(&target, number));
     }
 }

@@ -5,6 +5,8 @@
 
 mod provider;
 mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{io, sync::Arc, time::Duration};
 

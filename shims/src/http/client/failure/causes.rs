@@ -67,8 +67,10 @@ impl Failure {
 
     /// The head of a response did not come. `has_begun` says whether anything of it did.
     pub(in crate::http::client) fn of_head(error: &hyper::Error, has_begun: bool) -> Self {
-        if let Some(failure) = caused(error) {
-            return failure;
+        match caused(error) {
+            Some(Failure::HttpResponseIncomplete) if !has_begun => return Failure::ConnectionTerminated,
+            Some(failure) => return failure,
+            None => {}
         }
         if error.is_parse_too_large() {
             return Failure::HttpResponseHeaderSectionSize(None);
