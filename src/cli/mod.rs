@@ -43,7 +43,7 @@ enum Command {
 const AFTER_HELP: &str = "\
 Examples:
   nojit run --dir data::/data hello.wasm      run a program
-  nojit serve --addr 127.0.0.1:8080 api.wasm  answer requests over HTTP
+  nojit serve api.wasm                        answer requests over HTTP
   nojit call add.wat 'add(2, 40)'             call a function of a file
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app

@@ -17,6 +17,9 @@ use crate::{
     registry::{Limits, parse_duration},
 };
 
+/// The function that answers.
+const HANDLE: &str = "wasi:http/incoming-handler#handle";
+
 /// Answer requests over HTTP: a wasi:http/proxy component
 ///
 /// Each request is answered in an instance of its own. The component gets messages, the standard streams, clocks and random
@@ -62,6 +65,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let bytes = input::module(&args.file)?;
     let in_file = |error: Error| input::unusable(error, &args.file, None);
     let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
+    if source.component().find_func(HANDLE).is_err() {
+        let file = args.file.display();
+        let message = format!("{file} answers no requests: it does not export wasi:http/incoming-handler");
+        return Err(Failure::usage(message).with_hint(format!("nojit inspect {file} shows what there is")));
+    }
     let name = target::file_name(&args.file);
     let responder = Responder::new(&name, &source).map_err(in_file)?;
     let responder = responder.with_limits(limits(args)).with_reuse(args.reuse);
@@ -72,7 +80,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let proxy = Arc::new(Proxy::new(responder, guests, Arc::new(Log)));
 
     let clock = Arc::new(SystemClock::new());
-    let server = Server::bind(&SystemNet::default(), clock, args.addr, ServerLimits::default());
+    let server = Server::bind(&SystemNet, clock, args.addr, ServerLimits::default());
     let server = server.map_err(|code| Failure::usage(format!("cannot listen at {}: {}", args.addr, code.name())))?;
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));

@@ -67,11 +67,11 @@ impl Observer for Log {
         let status = record.status.map_or(0, |status| status.as_u16());
         let end = if record.is_complete { "whole" } else { "cut" };
         let line = format!("{} {} {status} {} {end}", record.method, record.uri, record.body_bytes);
-        self.told.lock().unwrap().lines.push(line);
+        self.told.lock().expect("nobody panics with it").lines.push(line);
     }
 
     fn ended(&self, _: &Result<(), Error>, _: &Usage) {
-        self.told.lock().unwrap().ended += 1;
+        self.told.lock().expect("nobody panics with it").ended += 1;
         self.ended.notify_all();
     }
 }
@@ -90,13 +90,13 @@ impl Server {
         let host = Arc::new(SystemHost::new());
         let (output, count) = (stdout.clone(), instances.clone());
         let guests = move || {
-            *count.lock().unwrap() += 1;
+            *count.lock().expect("nobody panics with it") += 1;
             Wasi::builder(host.clone()).stdout(output.clone()).build()
         };
         let proxy = Arc::new(Proxy::new(responder, guests, log.clone()));
         let address = "127.0.0.1:0".parse().expect("an address");
         let clock = Arc::new(SystemClock::new());
-        let server = Listening::bind(&SystemNet::default(), clock, address, setup.limits).expect("a port is free");
+        let server = Listening::bind(&SystemNet, clock, address, setup.limits).expect("a port is free");
         let address = server.local_address().expect("it is bound");
         let (stop, stopped) = smol::channel::bounded(1);
         let serve = async move {
@@ -133,7 +133,7 @@ impl Server {
     /// Stops it and waits for its end. What was told of requests.
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.end();
-        std::mem::take(&mut self.log.told.lock().unwrap().lines)
+        std::mem::take(&mut self.log.told.lock().expect("nobody panics with it").lines)
     }
 
     /// Asks it to stop.
@@ -150,13 +150,13 @@ impl Server {
 
     /// Waits until so many guests have ended, which may be after their answers.
     pub(crate) fn settle(&self, count: usize) {
-        let told = self.log.told.lock().unwrap();
-        drop(self.log.ended.wait_while(told, |told| told.ended < count).unwrap());
+        let told = self.log.told.lock().expect("nobody panics with it");
+        drop(self.log.ended.wait_while(told, |told| told.ended < count).expect("nobody panics with it"));
     }
 
     /// How many instances were made.
     pub(crate) fn instances(&self) -> u32 {
-        *self.instances.lock().unwrap()
+        *self.instances.lock().expect("nobody panics with it")
     }
 
     /// What the guests wrote to stdout.
