@@ -27,6 +27,9 @@ use crate::{
     wasi,
 };
 
+/// How long what a program wrote into its connections may take to leave after it has ended.
+const LAST_BYTES: Duration = Duration::from_secs(5);
+
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
 
@@ -90,8 +93,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => (program(&engine, &args.file)?, Vec::new()),
     };
     let function = function.with_limits(limits(args));
-    let guest = guest(args)?;
-    let call = block_on_interruptible(function.call_metered(&values, guest));
+    let host = Arc::new(SystemHost::new());
+    let guest = guest(args, &host)?;
+    let call = block_on_interruptible(async {
+        let end = function.call_metered(&values, guest).await;
+        // What the program wrote into its connections arrives, if the other side takes it.
+        let late = host.clock().now() + LAST_BYTES;
+        smol::future::or(host.spawner().idle(), host.clock().sleep_until(late)).await;
+        end
+    });
     let (outcome, usage) = call.map_err(|signal| Failure::code(128 + signal.number()))?;
     if args.fuel_report {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
@@ -130,11 +140,10 @@ fn limits(args: &Args) -> Limits {
 }
 
 /// What the program has of the world.
-fn guest(args: &Args) -> Result<Wasi, Failure> {
-    let host = Arc::new(SystemHost::new());
+fn guest(args: &Args, host: &Arc<SystemHost>) -> Result<Wasi, Failure> {
     let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
-    let mut guest = args.given.take(&host)?.give(Wasi::builder(host.clone()).args(words));
+    let mut guest = args.given.take(host)?.give(Wasi::builder(host.clone()).args(words));
     if let Some(limit) = args.max_output {
         let budget = Budget::new(limit);
         let limited = |output| Arc::new(Limited::new(output, budget.clone()));
@@ -169,6 +178,7 @@ fn with_denials(failure: Failure, usage: &Usage, args: &Args) -> Failure {
         ),
         Denial::Listen => Some("the program may not listen there: --allow listen=ADDRESS:PORT lets it"),
         Denial::Dns => Some("the program may not look that name up: --allow net=HOST:PORT or --allow dns lets it"),
+        Denial::Http => Some("the program may not send that HTTP request: --allow http=HOST lets it"),
         _ => None,
     });
     match hint {

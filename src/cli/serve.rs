@@ -23,7 +23,7 @@ const HANDLE: &str = "wasi:http/incoming-handler#handle";
 /// Answer requests over HTTP: a wasi:http/proxy component
 ///
 /// Each request is answered in an instance of its own. The component gets messages, the standard streams, clocks and random
-/// bytes, and the folders and variables that are given to it; it sends no requests.
+/// bytes, and what is given to it: folders, variables and the network. `--allow http` lets it send requests.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {

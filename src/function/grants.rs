@@ -31,20 +31,19 @@ impl Grants {
         Grants { tokens: imports.clone(), holder: Holder::Entry(id.clone()) }
     }
 
-    /// What a file gets that is called without an entry: time, randomness and streams, and of folders and the
-    /// network what it is given.
+    /// What a file gets that is called without an entry: time, randomness and streams, and of folders, the network and
+    /// HTTP what it is given.
     pub fn of_file(name: &str) -> Self {
-        let tokens =
-            BTreeSet::from([Token::Io, Token::Clocks, Token::Random, Token::Cli, Token::Filesystem, Token::Sockets]);
+        let tokens = BTreeSet::from([
+            Token::Io,
+            Token::Clocks,
+            Token::Random,
+            Token::Cli,
+            Token::Filesystem,
+            Token::Sockets,
+            Token::Http,
+        ]);
         Grants { tokens, holder: Holder::File(name.to_owned()) }
-    }
-
-    /// What a file gets that answers requests over HTTP: what a file gets, and messages. Whether it may send requests is for
-    /// the state of its guests to say.
-    pub fn of_server(name: &str) -> Self {
-        let mut grants = Grants::of_file(name);
-        grants.tokens.insert(Token::Http);
-        grants
     }
 
     /// Why a call of `import` (`interface#function`) traps.

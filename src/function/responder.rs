@@ -58,7 +58,7 @@ impl Responder {
     /// If the component exports no such interface.
     pub fn new(name: &str, source: &Source) -> Result<Responder> {
         let (method, _) = source.component().find_func(HANDLE)?;
-        let pre = linked(source, Grants::of_server(name))?;
+        let pre = linked(source, Grants::of_file(name))?;
         let limits = Limits::default();
         Ok(Responder { name: name.to_owned(), method, pre, limits, reuse: 1, idle: Mutex::default() })
     }
