@@ -1,7 +1,7 @@
 //! A server on a thread of its own, and a client that sends what it is told, byte by byte.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     sync::{Arc, Condvar, Mutex},
@@ -176,8 +176,10 @@ impl Drop for Server {
 /// All that still comes, without dates.
 pub(crate) fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset is an end too, for what is sent to a closed connection.
-    let _end = stream.read_to_end(&mut bytes);
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        // What is sent to a closed connection resets it.
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the server closes the connection");
+    }
     let text = String::from_utf8(bytes).expect("the answer is text");
     let lines = text.split_inclusive("\r\n").filter(|line| !line.starts_with("date: "));
     lines.collect::<String>().replace("\r\n", "\n")

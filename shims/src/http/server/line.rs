@@ -15,20 +15,31 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::{
     host::{Clock, Sleep, TcpSocket},
+    http::wakers::Wakers,
     sockets::{ErrorCode, ShutdownType},
 };
 
 /// Whether a request is being answered. Then it is not for the client to hurry.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Busy(Arc<AtomicBool>);
+pub(super) struct Busy(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    is_busy: AtomicBool,
+    /// Who reads meanwhile, and begins to count the time when it is over.
+    readers: Wakers,
+}
 
 impl Busy {
     pub(super) fn set(&self, is_busy: bool) {
-        self.0.store(is_busy, Ordering::Relaxed);
+        self.0.is_busy.store(is_busy, Ordering::Relaxed);
+        if !is_busy {
+            self.0.readers.wake_all();
+        }
     }
 
     fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_busy.load(Ordering::Relaxed)
     }
 }
 
@@ -66,6 +77,7 @@ impl Line {
     fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.busy.get() {
             (self.reading, self.is_in_head) = (None, false);
+            self.busy.0.readers.add(cx.waker());
             return Poll::Pending;
         }
         let idle = self.patience.idle;
