@@ -25,6 +25,7 @@ use crate::{
         outgoing_handler::handle,
     },
     io::poll,
+    sockets::{Grant, Policy},
 };
 
 type Sent = Arc<Mutex<Option<(Request<OutgoingHttpBody>, RequestOptions)>>>;
@@ -49,7 +50,9 @@ impl OutgoingHttp for Sender {
 
 fn sending() -> (Wasi, Sender) {
     let sender = Sender::default();
-    (Wasi::builder(SimWorld::new(0).host()).http(Arc::new(sender.clone())).build(), sender)
+    let host = SimWorld::new(0).host();
+    let policy = Policy::new([Grant::Http]);
+    (Wasi::builder(host).network(policy).http(Arc::new(sender.clone())).build(), sender)
 }
 
 /// A request to `example.com` with these fields.
