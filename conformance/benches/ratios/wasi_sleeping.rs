@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nojit::component::{Engine, InstancePre, Store};
+use nojit::{
+    component::{Component, Engine, InstancePre, Linker, Store},
+    wasi,
+};
 use nojit_shims::{
     Wasi,
     host::{
@@ -21,10 +24,7 @@ use nojit_shims::{
 };
 use smol::{LocalExecutor, Task, future::yield_now};
 
-use super::{
-    row::{Batch, Measured, Result, Row, lazily},
-    wasi_waiting::sleeper,
-};
+use super::row::{Batch, Measured, Result, Row, lazily};
 
 /// Guests that sleep at once.
 const MANY: usize = 10_000;
@@ -37,6 +37,33 @@ const LONG: Duration = Duration::from_secs(100_000);
 
 /// Seldom over before the guest sleeps.
 const SHORT: Duration = Duration::from_micros(100);
+
+/// `run: func(when: u64)` sleeps so many nanoseconds.
+const SLEEPER: &str = r#"(component
+    (import "wasi:io/poll@0.2.12" (instance $poll
+      (export "pollable" (type $pollable (sub resource)))
+      (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
+    (alias export $poll "pollable" (type $pollable))
+    (import "wasi:clocks/monotonic-clock@0.2.12" (instance $clock
+      (alias outer 1 $pollable (type $of-poll))
+      (export "pollable" (type $pollable (eq $of-poll)))
+      (export "subscribe-duration" (func (param "when" u64) (result (own $pollable))))))
+    (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+    (core func $block (canon lower (func $poll "[method]pollable.block")))
+    (core func $drop (canon resource.drop $pollable))
+    (core module $m
+      (import "host" "subscribe" (func $subscribe (param i64) (result i32)))
+      (import "host" "block" (func $block (param i32)))
+      (import "host" "drop" (func $drop (param i32)))
+      (func (export "run") (param $when i64) (local $pollable i32)
+        (local.set $pollable (call $subscribe (local.get $when)))
+        (call $block (local.get $pollable))
+        (call $drop (local.get $pollable))))
+    (core instance $i (instantiate $m (with "host" (instance
+      (export "subscribe" (func $subscribe))
+      (export "block" (func $block))
+      (export "drop" (func $drop))))))
+    (func (export "run") (param "when" u64) (canon lift (core func $i "run"))))"#;
 
 const SIM_SIZE: &str = "a sleeping guest of 10,000, simulated host";
 const SYSTEM_SIZE: &str = "a sleeping guest of 10,000, system host";
@@ -92,6 +119,13 @@ fn resident_bytes() -> Option<u64> {
     Some(kib * 1024)
 }
 
+fn sleeper() -> Result<InstancePre<Wasi>> {
+    let engine = Engine::default();
+    let mut linker = Linker::new(&engine);
+    wasi::add_to_linker(&mut linker, |_| true)?;
+    Ok(linker.instantiate_pre(&Component::new(&engine, SLEEPER)?)?)
+}
+
 /// A guest in a store of its own, which sleeps once.
 fn sleep(
     pre: &InstancePre<Wasi>,
@@ -100,9 +134,9 @@ fn sleep(
 ) -> Result<impl Future<Output = nojit::Result<()>> + Send + 'static> {
     let mut store = Store::new(pre.component().engine(), Wasi::builder(host).build());
     let instance = pre.instantiate(&mut store)?;
-    let run = instance.get_typed_func::<(u64, u32), ()>(&mut store, "run")?;
+    let run = instance.get_typed_func::<(u64,), ()>(&mut store, "run")?;
     let duration_ns = u64::try_from(duration.as_nanos())?;
-    Ok(async move { run.call_async(&mut store, (duration_ns, 1)).await })
+    Ok(async move { run.call_async(&mut store, (duration_ns,)).await })
 }
 
 /// Who is woken.
@@ -123,8 +157,8 @@ struct SimSleepers {
 
 impl SimSleepers {
     fn new(count: usize) -> Result<Self> {
-        let pre = sleeper(&Engine::default())?;
-        let mut sleepers = SimSleepers { world: SimWorld::new(7), pre, tasks: VecDeque::new(), wakes: LONG };
+        let mut sleepers =
+            SimSleepers { world: SimWorld::new(7), pre: sleeper()?, tasks: VecDeque::new(), wakes: LONG };
         for _ in 0..count {
             sleepers.add()?;
         }
@@ -182,7 +216,7 @@ impl SystemSleepers {
         let mut sleepers = SystemSleepers {
             executor: LocalExecutor::new(),
             host: Arc::new(SystemHost::new()),
-            pre: sleeper(&Engine::default())?,
+            pre: sleeper()?,
             tasks: Vec::new(),
         };
         for _ in 0..count {
