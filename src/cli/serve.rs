@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use nojit_shims::{
     Wasi,
-    host::system::{Signal, SystemClock, SystemHost, SystemNet},
+    host::system::{Signal, SystemHost},
     http::server::{Record, Server, ServerLimits},
 };
 
@@ -75,12 +75,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let responder = responder.with_limits(limits(args)).with_reuse(args.reuse);
 
     let host = Arc::new(SystemHost::new());
+    let server = Server::bind(host.clone(), args.addr, ServerLimits::default());
     let taken = args.given.take(&host)?;
     let guests = move || taken.give(Wasi::builder(host.clone()).args([name.as_str()])).build();
     let proxy = Arc::new(Proxy::new(responder, guests, Arc::new(Log)));
 
-    let clock = Arc::new(SystemClock::new());
-    let server = Server::bind(&SystemNet, clock, args.addr, ServerLimits::default());
     let server = server.map_err(|code| Failure::usage(format!("cannot listen at {}: {}", args.addr, code.name())))?;
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));

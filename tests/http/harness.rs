@@ -18,7 +18,7 @@ use nojit::{
 };
 use nojit_shims::{
     Wasi,
-    host::system::{SystemClock, SystemHost, SystemNet},
+    host::{Host, system::SystemHost},
     http::server::{Record, Server as Listening, ServerLimits},
     io::buffer::Collected,
 };
@@ -76,9 +76,18 @@ impl Observer for Log {
     }
 }
 
-impl Server {
-    #[expect(clippy::disallowed_methods, reason = "the test reads its guest and runs a server")]
-    pub(crate) fn new(setup: Setup) -> Server {
+/// The guest `http-server`, where it listens.
+pub(crate) struct Listener {
+    server: Listening,
+    proxy: Arc<Proxy>,
+    stdout: Arc<Collected>,
+    log: Arc<Log>,
+    instances: Arc<Mutex<u32>>,
+}
+
+impl Listener {
+    #[expect(clippy::disallowed_methods, reason = "the test reads its guest")]
+    pub(crate) fn new(host: Arc<dyn Host>, address: SocketAddr, setup: Setup) -> Listener {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/http-server/http-server.wasm");
         let bytes = std::fs::read(file).expect("the guest is there");
         let source = Source::new(&Engine::default(), &bytes, None).expect("it is a component");
@@ -87,27 +96,40 @@ impl Server {
         let responder = responder.with_limits(limits).with_reuse(setup.reuse);
 
         let (stdout, log, instances) = (Arc::new(Collected::new()), Arc::new(Log::default()), Arc::new(Mutex::new(0)));
-        let host = Arc::new(SystemHost::new());
+        let server = Listening::bind(host.clone(), address, setup.limits).expect("a port is free");
         let (output, count) = (stdout.clone(), instances.clone());
         let guests = move || {
             *count.lock().expect("nobody panics with it") += 1;
             Wasi::builder(host.clone()).stdout(output.clone()).build()
         };
         let proxy = Arc::new(Proxy::new(responder, guests, log.clone()));
-        let address = "127.0.0.1:0".parse().expect("an address");
-        let clock = Arc::new(SystemClock::new());
-        let server = Listening::bind(&SystemNet, clock, address, setup.limits).expect("a port is free");
-        let address = server.local_address().expect("it is bound");
-        let (stop, stopped) = smol::channel::bounded(1);
-        let serve = async move {
-            server
-                .serve(proxy, async {
-                    let _closed = stopped.recv().await;
-                })
-                .await;
+        Listener { server, proxy, stdout, log, instances }
+    }
+
+    /// Serves until `stopped` is closed.
+    pub(crate) async fn serve(self, stopped: smol::channel::Receiver<()>) {
+        let stop = async {
+            let _closed = stopped.recv().await;
         };
-        let thread = Some(std::thread::spawn(|| smol::block_on(serve)));
+        self.server.serve(self.proxy, stop).await;
+    }
+}
+
+impl Server {
+    #[expect(clippy::disallowed_methods, reason = "the test runs a server")]
+    pub(crate) fn new(setup: Setup) -> Server {
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let listener = Listener::new(Arc::new(SystemHost::new()), address, setup);
+        let address = listener.server.local_address().expect("it is bound");
+        let (stdout, log, instances) = (listener.stdout.clone(), listener.log.clone(), listener.instances.clone());
+        let (stop, stopped) = smol::channel::bounded(1);
+        let thread = Some(std::thread::spawn(|| smol::block_on(listener.serve(stopped))));
         Server { address, stop, thread, stdout, log, instances }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A connection.

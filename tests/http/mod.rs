@@ -1,5 +1,6 @@
-//! Components that answer requests over HTTP, on the system's host: what they answer, and what clients get that misbehave.
+//! Components that answer requests over HTTP: what they answer, what clients get that misbehave, and guests that ask guests.
 
 mod answers;
 mod clients;
+mod guests;
 mod harness;

@@ -3,7 +3,7 @@
 
 mod wit;
 mod text;
-mod harness;
+pub(crate) mod harness;
 mod cancellation;
 mod determinism;
 mod environment;

@@ -1,6 +1,6 @@
 //! Requests of a guest, sent by the client of its host, to where its policy lets them.
 
-use std::{fmt, future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use http::Request;
 
@@ -10,9 +10,8 @@ use super::{
     types::future_incoming_response::ResponseFuture,
 };
 use crate::{
-    clocks::wall_clock::Datetime,
-    host::{Clock, Host, Net, Resolving, Sleep, Spawn, TcpSocket, Tls, UdpSocket, Work},
-    sockets::{ErrorCode as SocketError, IpAddressFamily, Policy},
+    host::{Host, HostPart, Tls},
+    sockets::Policy,
 };
 
 /// Sends requests of one guest over the network of its host.
@@ -25,7 +24,7 @@ pub struct GrantedHttp {
 impl GrantedHttp {
     /// A client of `host` that reaches what `policy` grants, and has connections of its own.
     pub fn new(host: Arc<dyn Host>, tls: Arc<dyn Tls>, policy: Policy) -> Self {
-        let part = Arc::new(Part(host.clone()));
+        let part = Arc::new(HostPart(host.clone()));
         let client = Client::new(ClientHost { clock: part.clone(), net: part.clone(), spawner: part, tls });
         GrantedHttp { client, host, policy }
     }
@@ -67,46 +66,5 @@ impl OutgoingHttp for GrantedHttp {
 impl fmt::Debug for GrantedHttp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GrantedHttp").field("policy", &self.policy).finish_non_exhaustive()
-    }
-}
-
-/// Clock, network and work of a host, as parts that can be shared.
-struct Part(Arc<dyn Host>);
-
-impl Clock for Part {
-    fn now(&self) -> Duration {
-        self.0.clock().now()
-    }
-
-    fn sleep_until(&self, deadline: Duration) -> Sleep {
-        self.0.clock().sleep_until(deadline)
-    }
-
-    fn wall(&self) -> Datetime {
-        self.0.clock().wall()
-    }
-}
-
-impl Net for Part {
-    fn tcp_socket(&self, family: IpAddressFamily) -> Result<Arc<dyn TcpSocket>, SocketError> {
-        self.0.net().tcp_socket(family)
-    }
-
-    fn udp_socket(&self, family: IpAddressFamily) -> Result<Arc<dyn UdpSocket>, SocketError> {
-        self.0.net().udp_socket(family)
-    }
-
-    fn resolve(&self, name: &str) -> Resolving {
-        self.0.net().resolve(name)
-    }
-}
-
-impl Spawn for Part {
-    fn spawn(&self, work: Work) {
-        self.0.spawner().spawn(work);
-    }
-
-    fn idle(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.0.spawner().idle()
     }
 }

@@ -28,7 +28,7 @@ use http::{Request, Response};
 
 use super::{BoxBody, OutgoingHttpBody, client::ClockTimer};
 use crate::{
-    host::{Clock, Net, TcpSocket},
+    host::{Clock, Host, HostPart, TcpSocket},
     sockets::{ErrorCode, IpAddressFamily},
 };
 
@@ -102,21 +102,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens at `address`.
+    /// Listens at `address` of the network of `host`, whose clock it goes by.
     ///
     /// # Errors
     ///
     /// Those of the socket.
-    pub fn bind(
-        net: &dyn Net,
-        clock: Arc<dyn Clock>,
-        address: SocketAddr,
-        limits: ServerLimits,
-    ) -> Result<Server, ErrorCode> {
-        let listener = net.tcp_socket(IpAddressFamily::of(address))?;
+    pub fn bind(host: Arc<dyn Host>, address: SocketAddr, limits: ServerLimits) -> Result<Server, ErrorCode> {
+        let listener = host.net().tcp_socket(IpAddressFamily::of(address))?;
         listener.bind(address)?;
         listener.listen(BACKLOG)?;
-        Ok(Server { listener, clock, limits })
+        Ok(Server { listener, clock: Arc::new(HostPart(host)), limits })
     }
 
     /// Where it listens.
