@@ -107,6 +107,11 @@ impl Wasi {
         self.denials.iter().copied()
     }
 
+    /// What the guest asked for and was not given since this was last asked.
+    pub fn take_denials(&mut self) -> Vec<Denial> {
+        std::mem::take(&mut self.denials).into_iter().collect()
+    }
+
     /// Waits until all that the guest wrote to its standard output and error is handed on, or cannot be.
     pub fn flushed(&self) -> impl Future<Output = ()> + Send + use<> {
         let outputs = [self.stdout.clone(), self.stderr.clone()];

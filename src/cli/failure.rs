@@ -69,7 +69,7 @@ impl Failure {
                 Some("the limit is set by --timeout, or by max_execution_ms under limits of the entry")
             }
             (Some(Trap::GrowthLimited), _) => Some(
-                "the limits are --max-memory of run, and max_memory_bytes and max_table_elements under limits of the entry",
+                "the limits are --max-memory of run and serve, and max_memory_bytes and max_table_elements under limits of the entry",
             ),
             (_, Fault::Bug) => Some("this is a bug of nojit: please report it with the file and the arguments"),
             _ => None,

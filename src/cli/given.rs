@@ -1,4 +1,6 @@
 //! What the command line gives a program of the world: folders, variables and the network.
+//!
+//! Knows no guest: what is given is the same for a program and for each instance of a server.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Numbers as people write them: `1_000_000`, `64MiB`.
+//! Numbers as people write them: `1_000_000`, `64MiB`. Knows no option that takes one.
 
 /// Units of sizes, in bytes.
 const UNITS: [(&str, u64); 7] =

@@ -1,4 +1,4 @@
-//! `nojit run`: a program, from its start to its exit code.
+//! `nojit run`: a program, from its start to its exit code. Knows no apps.
 
 use std::{
     path::{Path, PathBuf},
@@ -76,7 +76,7 @@ pub(super) struct Args {
 
 const AFTER_HELP: &str = r#"Examples:
   nojit run hello.wasm
-  nojit run --dir .::/work:ro --env HOME=/work --env LANG convert.wasm --fast /work/in.txt
+  nojit run --dir .::/src:ro --env HOME=/src --env LANG convert.wasm --fast /src/in.txt
   nojit run --allow net=example.com:443 --allow listen=127.0.0.1:8080 server.wasm
   nojit run --timeout 10s --max-memory 64MiB untrusted.wasm < input
   nojit run --invoke 'add(2, 40)' calculator.wasm

@@ -1,4 +1,4 @@
-//! `nojit serve`: a component that answers requests over HTTP.
+//! `nojit serve`: a component that answers requests over HTTP. Knows no routes and no apps.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -6,6 +6,7 @@ use nojit_shims::{
     Wasi,
     host::system::{Signal, SystemHost},
     http::server::{Record, Server, ServerLimits},
+    sockets::ErrorCode,
 };
 
 use super::{blocking::block_on_until_asked_twice, failure::Failure, given::Given, input, number, target, terminal};
@@ -16,9 +17,6 @@ use crate::{
     http::{Observer, Proxy},
     registry::{Limits, parse_duration},
 };
-
-/// The function that answers.
-const HANDLE: &str = "wasi:http/incoming-handler#handle";
 
 /// Answer requests over HTTP: a wasi:http/proxy component
 ///
@@ -65,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let bytes = input::module(&args.file)?;
     let in_file = |error: Error| input::unusable(error, &args.file, None);
     let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
-    if source.component().find_func(HANDLE).is_err() {
+    if source.component().find_func(Responder::METHOD).is_err() {
         let file = args.file.display();
         let message = format!("{file} answers no requests: it does not export wasi:http/incoming-handler");
         return Err(Failure::usage(message).with_hint(format!("nojit inspect {file} shows what there is")));
@@ -76,15 +74,29 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
     let host = Arc::new(SystemHost::new());
     let server = Server::bind(host.clone(), args.addr, ServerLimits::default());
+    let server = server.map_err(|code| cannot_listen(args.addr, code))?;
     let taken = args.given.take(&host)?;
     let guests = move || taken.give(Wasi::builder(host.clone()).args([name.as_str()])).build();
     let proxy = Arc::new(Proxy::new(responder, guests, Arc::new(Log)));
 
-    let server = server.map_err(|code| Failure::usage(format!("cannot listen at {}: {}", args.addr, code.name())))?;
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));
     block_on_until_asked_twice(|stop| server.serve(proxy, stop))
         .map_err(|signal: Signal| Failure::code(128 + signal.number()))
+}
+
+fn cannot_listen(address: SocketAddr, code: ErrorCode) -> Failure {
+    let failure = Failure::usage(format!("cannot listen at {address}: {}", code.name()));
+    match code {
+        ErrorCode::AddressInUse => {
+            failure.with_hint("another program listens there; --addr 127.0.0.1:0 takes a free port")
+        }
+        ErrorCode::AddressNotBindable => failure.with_hint("this machine has no such address; 0.0.0.0 is all it has"),
+        ErrorCode::AccessDenied => {
+            failure.with_hint("ports below 1024 are for the system; --addr 127.0.0.1:8080 is none")
+        }
+        _ => failure,
+    }
 }
 
 fn limits(args: &Args) -> Limits {

@@ -1,4 +1,6 @@
 //! A function of a file, its arguments, and what becomes of its answer.
+//!
+//! Knows no apps; entries of these are for `call`.
 
 use std::path::Path;
 

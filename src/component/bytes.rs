@@ -1,7 +1,7 @@
 //! [`GuestBytes`]: a `list<u8>` that a host function reads where it lies in the guest's memory.
 //!
 //! For bytes that go straight on to somewhere else: they are neither copied nor allocated. Checks and costs are those of
-//! `Vec<u8>`.
+//! `Vec<u8>`. Knows nothing of what the bytes are for.
 
 use super::{
     abi::{Cx, guest::GuestSource},

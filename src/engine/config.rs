@@ -99,7 +99,7 @@ impl Engine {
                 fuel_per_bytes_translated: 0,
                 fuel_per_bytes_validated: 0,
             })
-            // Function bodies were validated when the component was; wasmi repeats it on first use.
+            // Function bodies were validated when the component was, unless that is put off; wasmi does it on first use.
             .compilation_mode(if config.eager { wasmi::CompilationMode::Eager } else { wasmi::CompilationMode::Lazy })
             .ignore_custom_sections(true)
             .wasm_wide_arithmetic(true)

@@ -7,7 +7,7 @@ use nojit_shims::{Denial, Wasi};
 
 use super::{
     Grants, Source,
-    hook::{Hook, TimeLimit},
+    hook::{Hook, MIN_SLICE, TimeLimit},
 };
 use crate::{
     component::{FuncType, InstancePre, Linker, Store, Type},
@@ -147,7 +147,7 @@ impl Function {
         let limit = begin(&self.inner.pre, &self.limits, &mut store);
         let outcome = self.run(&mut store, args).await;
         let outcome = end(&store, limit, outcome).await;
-        (outcome, Usage::of(&store))
+        (outcome, Usage::of(&mut store))
     }
 
     async fn run(&self, store: &mut Store<Wasi>, args: &[Payload]) -> Result<Outcome> {
@@ -194,12 +194,12 @@ impl Function {
 }
 
 impl Usage {
-    /// What the calls in a store have used up.
-    pub(super) fn of(store: &Store<Wasi>) -> Usage {
+    /// What all calls in a store have used up, and what the last was refused.
+    pub(super) fn of(store: &mut Store<Wasi>) -> Usage {
         Usage {
             fuel: store.fuel_consumed(),
             memory_bytes: store.memory_bytes(),
-            denials: store.data().denials().collect(),
+            denials: store.data_mut().take_denials(),
         }
     }
 }
@@ -228,6 +228,8 @@ pub(super) fn begin(pre: &InstancePre<Wasi>, limits: &Limits, store: &mut Store<
     let host = store.data().host().clone();
     let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
     store.set_fuel(max_fuel(pre, limits));
+    // A call that ran in it before may have had longer ones.
+    store.set_slice(Some(MIN_SLICE));
     store.set_slice_hook(Hook::new(host, limit));
     limit
 }

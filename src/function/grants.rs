@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    registry::{Id, Token},
-    wasi,
-};
+use crate::registry::{Id, Token};
 
 /// Interfaces that always link, so that a guest's panic is readable.
 const ALWAYS: [&str; 2] = ["wasi:cli/stdout", "wasi:cli/stderr"];
@@ -53,7 +50,8 @@ impl Grants {
         let Some(token) = Token::for_interface(interface) else {
             return format!("import {import} is not provided by nojit");
         };
-        if self.is_enabled(bare) || (token != Token::Funcs && !wasi::is_defined(bare)) {
+        // Preview 1 is served by the adapter, which a component does not get.
+        if self.is_enabled(bare) || token == Token::Wasi1 {
             return format!("import {import} is not available in this version of nojit");
         }
         match &self.holder {

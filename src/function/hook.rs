@@ -1,4 +1,6 @@
 //! What happens between two slices of a guest: its clock learns of its work, its time limit is held, others get a turn.
+//!
+//! Knows the clock of a host, and nothing of what the guest is or has.
 
 use std::{
     fmt,
@@ -18,12 +20,13 @@ use crate::{
 
 /// After so much time the others of the thread get a turn.
 const TURN: Duration = Duration::from_micros(100);
-/// A slice that took less is doubled, one that took more than a turn is halved.
+/// A slice that took less is doubled; one that took more than a turn is followed by the shortest.
 const SHORT_SLICE: Duration = Duration::from_micros(20);
 /// The shortest slice, in fuel, and the first.
-const MIN_SLICE: u64 = Store::<()>::DEFAULT_SLICE;
-/// The longest slice, in fuel.
-const MAX_SLICE: u64 = 1_000_000_000;
+pub(super) const MIN_SLICE: u64 = Store::<()>::DEFAULT_SLICE;
+/// The longest slice, in fuel. Calls of the host cost 100 and up: more than this, and a guest that was charged for much that it
+/// did not do could then make calls for seconds before it is asked for its time.
+const MAX_SLICE: u64 = 10_000_000;
 
 /// When a call is cut.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +83,7 @@ pub(super) struct Hook {
 }
 
 impl Hook {
-    /// Cuts the guest at the limit, or never.
+    /// Cuts the guest at the limit, or never; for a store whose slices have [`MIN_SLICE`].
     pub(super) fn new(host: Arc<dyn Host>, limit: Option<TimeLimit>) -> Self {
         let now = host.clock().now();
         Hook { host, limit, sleep: None, slice: MIN_SLICE, slice_began: now, turn_began: now, has_yielded: false }
@@ -90,7 +93,7 @@ impl Hook {
         if took < SHORT_SLICE {
             self.slice = (self.slice * 2).min(MAX_SLICE);
         } else if took > TURN {
-            self.slice = (self.slice / 2).max(MIN_SLICE);
+            self.slice = MIN_SLICE;
         }
     }
 }

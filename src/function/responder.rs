@@ -1,4 +1,6 @@
 //! [`Responder`]: a component that answers requests, each in an instance within limits.
+//!
+//! Knows no server and no connections.
 
 use std::{
     fmt,
@@ -21,9 +23,6 @@ use crate::{
     registry::Limits,
 };
 
-/// The function that answers.
-const HANDLE: &str = "wasi:http/incoming-handler#handle";
-
 /// Instances that wait for their next request, at most.
 const MAX_IDLE: usize = 1024;
 
@@ -44,6 +43,8 @@ type Handler = TypedFunc<(Handle<IncomingRequest>, Handle<ResponseOutparam>), ()
 struct Instance {
     store: Store<Wasi>,
     handle: Handler,
+    /// What it had used up before the request that it answers.
+    fuel_before: u64,
     /// How often it may answer from now on.
     left: u32,
     /// When the call that runs is cut.
@@ -51,13 +52,16 @@ struct Instance {
 }
 
 impl Responder {
+    /// The function that answers, in any version.
+    pub const METHOD: &str = "wasi:http/incoming-handler#handle";
+
     /// The handler of a component, with the grants of a file that is served; `name` is what messages call it.
     ///
     /// # Errors
     ///
     /// If the component exports no such interface.
     pub fn new(name: &str, source: &Source) -> Result<Responder> {
-        let (method, _) = source.component().find_func(HANDLE)?;
+        let (method, _) = source.component().find_func(Responder::METHOD)?;
         let pre = linked(source, Grants::of_file(name))?;
         let limits = Limits::default();
         Ok(Responder { name: name.to_owned(), method, pre, limits, reuse: 1, idle: Mutex::default() })
@@ -109,13 +113,12 @@ impl Responder {
             },
         };
         let before = instance.store.data().resource_count();
-        let fuel = instance.store.fuel_consumed();
         let wasi = instance.store.data_mut();
         let params = (wasi.push(request), wasi.push(response));
         let outcome = instance.handle.call_async(&mut instance.store, params).await;
         let outcome = end(&instance.store, instance.limit, outcome).await;
-        let mut usage = Usage::of(&instance.store);
-        usage.fuel -= fuel;
+        let mut usage = Usage::of(&mut instance.store);
+        usage.fuel -= instance.fuel_before;
         let keeps_nothing = instance.store.data().resource_count() <= before;
         if outcome.is_ok() && instance.left > 0 && keeps_nothing {
             self.give_back(instance);
@@ -131,10 +134,10 @@ impl Responder {
             Err(error) => Err(error),
         };
         match handle {
-            Ok(handle) => Ok(Instance { store, handle, left: self.reuse - 1, limit }),
+            Ok(handle) => Ok(Instance { store, handle, fuel_before: 0, left: self.reuse - 1, limit }),
             Err(error) => {
                 let ended = end(&store, limit, Err(error)).await;
-                Err((ended, Usage::of(&store)))
+                Err((ended, Usage::of(&mut store)))
             }
         }
     }
@@ -143,6 +146,7 @@ impl Responder {
     fn take(&self) -> Option<Instance> {
         let mut instance = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
         instance.left -= 1;
+        instance.fuel_before = instance.store.fuel_consumed();
         instance.limit = begin(&self.pre, &self.limits, &mut instance.store);
         Some(instance)
     }

@@ -82,11 +82,6 @@ pub fn add_to_linker<T: WasiView>(linker: &mut Linker<T>, is_granted: impl Fn(&s
     http::define(&mut package)
 }
 
-/// Whether [`add_to_linker`] defines the functions of an interface, as `wasi:io/poll`.
-pub fn is_defined(interface: &str) -> bool {
-    interface::NAMES.contains(&interface)
-}
-
 /// The exit code of a guest that ended itself, if `error` says so.
 pub fn exit_code(error: &Error) -> Option<u8> {
     match error.downcast_source::<Trap>() {

@@ -1,8 +1,11 @@
 //! The type of every binding is the one that WIT declares.
 
+use std::{cell::RefCell, collections::BTreeSet};
+
 use nojit::{
     Result,
     component::{Component, Engine, InstancePre, Linker},
+    registry::Token,
     wasi,
 };
 use nojit_shims::Wasi;
@@ -31,6 +34,17 @@ fn every_binding_has_the_type_that_wit_declares() {
     let functions = component.imports().len();
     assert_eq!(functions, 200, "functions and resources");
     link(&engine, &component).expect("every import is defined, with its type");
+}
+
+#[test]
+fn every_interface_belongs_to_a_token_and_every_token_of_wasi_is_served() {
+    let asked = RefCell::new(BTreeSet::new());
+    let mut linker = Linker::<Wasi>::new(&Engine::default());
+    wasi::add_to_linker(&mut linker, |interface| asked.borrow_mut().insert(interface.to_owned()))
+        .expect("is defined once");
+    let tokens = Token::ALL.into_iter().filter(|token| !matches!(token, Token::Funcs | Token::Wasi1));
+    let named: BTreeSet<String> = tokens.flat_map(Token::interfaces).map(|&name| name.to_owned()).collect();
+    assert_eq!(asked.into_inner(), named);
 }
 
 #[test]

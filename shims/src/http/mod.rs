@@ -1,8 +1,8 @@
 //! `wasi:http`: messages as guests see them, requests that guests send, and requests that they answer.
 //!
 //! [`types`] has the resources and their rules. Bodies are [`http_body::Body`]s on the side of the host: one that comes in
-//! is given as [`BoxBody`], one that goes out is an [`OutgoingHttpBody`]. What carries them over a network is not known
-//! here but to [`OutgoingHttp`], which sends.
+//! is given as [`BoxBody`], one that goes out is an [`OutgoingHttpBody`]. The resources and
+//! bodies know no sockets, [`client`] and [`server`] know no resources; [`GrantedHttp`] joins them by a guest's policy.
 
 mod error_code;
 mod values;

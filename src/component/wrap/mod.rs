@@ -3,8 +3,8 @@
 //! A core module is typed by WIT text, by the `component-type` metadata that binding generators leave in it, or by its core
 //! signatures. Its exports and imports are then renamed to what the canonical ABI's build-time names demand
 //! (BuildTargets.md of the component model, and the older names that toolchains emit) and `wit-component` encodes the rest.
-//! Knows nothing of engines, linking or
-//! definition files, and of WASI only which adapter makes preview 1 of it.
+//!
+//! Knows nothing of engines, linking or definition files, and of WASI only which adapter makes preview 1 of it.
 
 mod edit;
 mod exports;
