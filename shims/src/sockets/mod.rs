@@ -11,6 +11,9 @@ pub mod tcp;
 pub mod udp;
 pub mod ip_name_lookup;
 
+#[cfg(test)]
+mod tests;
+
 pub use policy::{Grant, Policy};
 pub use values::{ErrorCode, IpAddressFamily, ShutdownType};
 

@@ -21,6 +21,9 @@ use crate::{
 /// Datagrams that one `receive` gives, and one `send` takes, at most.
 const MAX_DATAGRAMS: usize = 64;
 
+/// Datagrams of strangers that one `receive` leaves out, at most.
+const MAX_LEFT_OUT: usize = 64;
+
 /// The resource `udp-socket`.
 pub struct UdpSocket {
     socket: Arc<dyn HostSocket>,
@@ -44,10 +47,11 @@ pub struct IncomingDatagramStream {
     _alive: Arc<()>,
 }
 
-/// What comes, without what strangers send to a stream that has a remote address.
+/// What comes. The host leaves out what strangers send to a socket that is connected.
 struct Incoming {
     socket: Arc<dyn HostSocket>,
-    remote: Option<SocketAddr>,
+    /// The guest gets what anybody sends: it may listen here, or the socket is connected. Else it hears whom it may reach.
+    hears_all: bool,
     /// Came while somebody only asked whether anything had.
     early: Mutex<VecDeque<IncomingDatagram>>,
 }
@@ -91,7 +95,7 @@ impl std::fmt::Debug for UdpSocket {
 
 impl std::fmt::Debug for IncomingDatagramStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IncomingDatagramStream").field("remote", &self.incoming.remote).finish_non_exhaustive()
+        f.debug_struct("IncomingDatagramStream").field("hears_all", &self.incoming.hears_all).finish_non_exhaustive()
     }
 }
 
@@ -106,18 +110,13 @@ impl Incoming {
         self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next datagram. What strangers sent before the socket was connected is left out here, as the host leaves out
-    /// what they send later.
+    /// The next datagram, from whomever.
     fn next(&self) -> NetResult<IncomingDatagram> {
         if let Some(datagram) = self.early().pop_front() {
             return Ok(datagram);
         }
-        loop {
-            let (data, remote_address) = self.socket.receive()?;
-            if self.remote.is_none_or(|remote| remote == remote_address) {
-                return Ok(IncomingDatagram { data, remote_address });
-            }
-        }
+        let (data, remote_address) = self.socket.receive()?;
+        Ok(IncomingDatagram { data, remote_address })
     }
 }
 
@@ -244,7 +243,9 @@ pub fn stream(
     let alive = Arc::new(());
     socket.streams = Arc::downgrade(&alive);
     let (host, family) = (socket.socket.clone(), socket.family);
-    let incoming = Incoming { socket: host.clone(), remote, early: Mutex::default() };
+    let may_listen = host.local_address().is_ok_and(|local| wasi.network.allows_listen(local));
+    let incoming =
+        Incoming { socket: host.clone(), hears_all: may_listen || remote.is_some(), early: Mutex::default() };
     let incoming = IncomingDatagramStream { incoming: Arc::new(incoming), _alive: alive.clone() };
     let outgoing = OutgoingDatagramStream { socket: host, family, remote, permit: 0, _alive: alive };
     Ok(Ok((wasi.table.push_child(incoming, this)?, wasi.table.push_child(outgoing, this)?)))
@@ -367,9 +368,13 @@ pub fn receive(
     let stream = wasi.table.get(this)?;
     let limit = usize::try_from(max_results).unwrap_or(usize::MAX).min(MAX_DATAGRAMS);
     let mut datagrams = Vec::new();
-    while datagrams.len() < limit {
+    let mut left_out = 0;
+    while datagrams.len() < limit && left_out < MAX_LEFT_OUT {
         match stream.incoming.next() {
-            Ok(datagram) => datagrams.push(datagram),
+            Ok(datagram) if stream.incoming.hears_all || wasi.network.allows_remote(datagram.remote_address) => {
+                datagrams.push(datagram);
+            }
+            Ok(_) => left_out += 1,
             Err(ErrorCode::WouldBlock) => break,
             Err(error) if datagrams.is_empty() => return Ok(Err(error)),
             Err(_) => break,
@@ -438,7 +443,9 @@ fn send_one(
     let stream = wasi.table.get(this)?;
     let to = match (stream.remote, datagram.remote_address) {
         (Some(_), None) => return Ok(stream.socket.send(&datagram.data, None)),
-        (Some(remote), Some(to)) if remote == to => return Ok(stream.socket.send(&datagram.data, None)),
+        (Some(remote), Some(to)) if remote.ip() == to.ip() && remote.port() == to.port() => {
+            return Ok(stream.socket.send(&datagram.data, None));
+        }
         (Some(_), Some(_)) | (None, None) => return Ok(Err(ErrorCode::InvalidArgument)),
         (None, Some(to)) => to,
     };

@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use crate::{
@@ -18,6 +19,9 @@ use crate::{
 
 /// Bytes that an output takes before the connection has taken them.
 const PERMIT_BYTES: usize = 64 << 10;
+
+/// How long the other side may take nothing of what a guest left behind; then the rest is thrown away.
+const LINGER: Duration = Duration::from_secs(60);
 
 /// What comes from the other side.
 pub(super) struct TcpInput {
@@ -112,6 +116,10 @@ struct OutputState {
     failed: Option<ErrorCode>,
     /// The guest writes nothing more.
     has_ended: bool,
+    /// The guest has dropped the stream.
+    is_left: bool,
+    /// Wakes the host's work when it is.
+    driver: Option<Waker>,
 }
 
 impl TcpOutput {
@@ -127,6 +135,16 @@ impl TcpOutput {
             return Ok(());
         }
         self.shared.socket.shutdown(ShutdownType::Send)
+    }
+}
+
+impl Drop for TcpOutput {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.is_left = true;
+        let driver = state.driver.take();
+        drop(state);
+        driver.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -160,10 +178,39 @@ impl Shared {
     }
 
     /// Sends all that is pending, and ends the stream if the guest has.
-    async fn drive(self: Arc<Self>) {
-        poll_fn(|cx| self.poll_sent(cx)).await;
-        let mut state = self.state();
+    async fn drive(self: Arc<Self>, host: Arc<dyn Host>) {
+        let (mut linger, mut sent_before) = (None, 0);
+        poll_fn(|cx| {
+            let is_sent = self.poll_sent(cx).is_ready();
+            let mut state = self.state();
+            // The guest may have written after that, and relies on this work until it is told that there is none.
+            if state.pending.is_empty() {
+                return Poll::Ready(self.end_drive(state));
+            }
+            if is_sent {
+                cx.waker().wake_by_ref();
+            }
+            if !state.is_left {
+                state.driver = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            if std::mem::replace(&mut sent_before, state.sent) != state.sent {
+                linger = None;
+            }
+            let clock = host.clock();
+            let sleep = linger.get_or_insert_with(|| clock.sleep_until(clock.now().saturating_add(LINGER)));
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            state.pending.clear();
+            Poll::Ready(self.end_drive(state))
+        })
+        .await;
+    }
+
+    fn end_drive(&self, mut state: MutexGuard<'_, OutputState>) {
         state.is_driven = false;
+        state.driver = None;
         if state.has_ended {
             // The connection may be gone, and the guest is.
             let _ended = self.socket.shutdown(ShutdownType::Send);
@@ -208,7 +255,7 @@ impl Output for TcpOutput {
         self.shared.check_open()?;
         // What is left goes on its way whether the guest waits for it or not.
         if !is_free && !std::mem::replace(&mut self.shared.state().is_driven, true) {
-            self.host.spawner().spawn(Box::pin(self.shared.clone().drive()));
+            self.host.spawner().spawn(Box::pin(self.shared.clone().drive(self.host.clone())));
         }
         Ok(())
     }
@@ -221,4 +268,85 @@ impl Output for TcpOutput {
 /// The error of a stream.
 fn failed(error: ErrorCode) -> Ended {
     Ended::Failed(Error::new(error.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::{
+        host::sim::{SimHost, SimWorld},
+        sockets::IpAddressFamily,
+    };
+
+    /// Both ends of a connection, the second of another host.
+    async fn connection(world: &SimWorld, one: &Arc<SimHost>) -> [Arc<dyn HostSocket>; 2] {
+        let other = world.host();
+        let address = SocketAddr::new(other.net().ipv4().into(), 7);
+        let listener = Host::net(&*other).tcp_socket(IpAddressFamily::Ipv4).unwrap();
+        listener.bind(address).unwrap();
+        listener.listen(1).unwrap();
+        let socket = Host::net(&**one).tcp_socket(IpAddressFamily::Ipv4).unwrap();
+        socket.connect(address).unwrap();
+        poll_fn(|cx| socket.poll_connected(cx)).await.unwrap();
+        poll_fn(|cx| listener.poll_acceptable(cx)).await;
+        [socket, listener.accept().unwrap()]
+    }
+
+    /// Writes until the connection takes no more.
+    fn fill(output: &TcpOutput) -> usize {
+        let mut written = 0;
+        while let Ok(permit @ 1..) = output.check_write() {
+            output.write(&vec![7; permit]).unwrap();
+            written += permit;
+        }
+        written
+    }
+
+    /// How much comes until the end.
+    async fn drain(socket: &Arc<dyn HostSocket>) -> usize {
+        let mut count = 0;
+        loop {
+            match socket.receive(usize::MAX) {
+                Ok(bytes) if bytes.is_empty() => return count,
+                Ok(bytes) => count += bytes.len(),
+                Err(ErrorCode::WouldBlock) => poll_fn(|cx| socket.poll_readable(cx)).await,
+                Err(error) => panic!("{error:?} after {count} bytes"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_guest_leaves_behind_arrives_and_then_the_end() {
+        let world = SimWorld::new(1);
+        let host = world.host();
+        world
+            .run(async {
+                let [socket, other] = connection(&world, &host).await;
+                let output = TcpOutput::new(socket, host.clone());
+                let written = fill(&output);
+                output.shut_down().unwrap();
+                drop(output);
+                assert_eq!(drain(&other).await, written);
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn what_nobody_takes_is_thrown_away_when_the_guest_is_gone() {
+        let world = SimWorld::new(1);
+        let host = world.host();
+        world
+            .run(async {
+                let [socket, _other] = connection(&world, &host).await;
+                let output = TcpOutput::new(socket, host.clone());
+                fill(&output);
+                let began = host.clock().now();
+                drop(output);
+                host.spawner().idle().await;
+                assert!(host.clock().now() - began >= LINGER);
+            })
+            .unwrap();
+    }
 }
