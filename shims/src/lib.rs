@@ -17,6 +17,7 @@
 
 mod trap;
 mod table;
+mod held;
 mod pending;
 mod values;
 mod wasi;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use crate::{
     Handle, Table,
     filesystem::types::Descriptor,
+    held::Account,
     host::{Dir, Host},
     http::OutgoingHttp,
     io::streams::{Input, Output, flushed},
@@ -27,6 +28,8 @@ pub struct Wasi {
     pub(crate) http: Option<Arc<dyn OutgoingHttp>>,
     pub(crate) denials: BTreeSet<Denial>,
     pub(crate) table: Table,
+    /// What it holds of `Limits::http_bytes`.
+    pub(crate) http_account: Account,
     limits: Limits,
 }
 
@@ -60,12 +63,27 @@ pub struct Limits {
     pub environment_bytes: u64,
     /// Bytes of the names and values of one `fields` of `wasi:http`, and 32 for each of its entries.
     pub field_bytes: usize,
+    /// Bytes of all `fields` of `wasi:http` that the guest has made together, and of what it writes into bodies, each of which
+    /// counts 64 KiB as long as it or its message lives.
+    pub http_bytes: usize,
+}
+
+/// An account of these limits.
+fn http_account(limits: &Limits) -> Account {
+    Account::new("fields and bodies of wasi:http", limits.http_bytes)
 }
 
 impl Default for Limits {
-    /// 1,000,000 pollables, 64 MiB of random bytes, 8 MiB of arguments and environment (Linux gives a process no more than 6).
+    /// 1,000,000 pollables, 64 MiB of random bytes, 8 MiB of arguments and environment (Linux gives a process no more than 6),
+    /// 64 KiB of fields, 64 MiB of all fields and bodies.
     fn default() -> Self {
-        Limits { pollables: 1_000_000, random_bytes: 64 << 20, environment_bytes: 8 << 20, field_bytes: 64 << 10 }
+        Limits {
+            pollables: 1_000_000,
+            random_bytes: 64 << 20,
+            environment_bytes: 8 << 20,
+            field_bytes: 64 << 10,
+            http_bytes: 64 << 20,
+        }
     }
 }
 
@@ -86,6 +104,7 @@ impl Wasi {
             http: None,
             denials: BTreeSet::new(),
             table: Table::default(),
+            http_account: http_account(&Limits::default()),
             limits: Limits::default(),
             host,
         };
@@ -216,6 +235,7 @@ impl Builder {
     /// Other limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
+        self.wasi.http_account = http_account(&limits);
         self.wasi.limits = limits;
         self
     }

@@ -16,9 +16,12 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use super::{ErrorCode, wakers::Wakers};
-use crate::io::{
-    poll::Ready,
-    streams::{Ended, Output},
+use crate::{
+    held::Held,
+    io::{
+        poll::Ready,
+        streams::{Ended, Output},
+    },
 };
 
 /// Bytes that a guest may write before the host takes them.
@@ -60,6 +63,8 @@ struct Channel {
     state: Mutex<State>,
     /// Who waits to write.
     writers: Wakers,
+    /// What the guest has of its limit for this body.
+    _held: Held,
 }
 
 #[derive(Debug)]
@@ -92,10 +97,11 @@ impl Channel {
     }
 }
 
-/// A body, and both of its ends: for the guest, and for the host.
-pub(super) fn outgoing(side: Side, expected: Option<u64>) -> (BodyWriter, OutgoingHttpBody) {
+/// A body, and both of its ends: for the guest, which holds [`BODY_BUFFER_BYTES`] for it, and for the host.
+pub(super) fn outgoing(side: Side, expected: Option<u64>, held: Held) -> (BodyWriter, OutgoingHttpBody) {
     let state = State { bytes: BytesMut::new(), written: 0, taken: 0, end: None, has_reader: true, reader: None };
-    let channel = Arc::new(Channel { side, expected, state: Mutex::new(state), writers: Wakers::default() });
+    let channel =
+        Arc::new(Channel { side, expected, state: Mutex::new(state), writers: Wakers::default(), _held: held });
     (BodyWriter { channel: channel.clone() }, OutgoingHttpBody(Form::Written(channel)))
 }
 

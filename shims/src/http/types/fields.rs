@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{Handle, Trap, Wasi, http::HeaderError};
+use crate::{
+    Handle, Trap, Wasi,
+    held::{Account, Held},
+    http::HeaderError,
+};
 
 /// Fields that belong to the connection and not to the message, and `host`, which the authority is for: the host sets them.
 const FORBIDDEN: [&str; 9] = [
@@ -25,10 +29,32 @@ const ENTRY_BYTES: usize = 32;
 /// The resource `fields`, which is `headers` and `trailers` too. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
-    entries: Arc<Vec<Entry>>,
-    /// What the entries count together.
-    size_bytes: usize,
+    list: Arc<List>,
     is_immutable: bool,
+}
+
+/// Entries, which several fields may share.
+#[derive(Debug, Default)]
+struct List {
+    entries: Vec<Entry>,
+    /// What they count together.
+    size_bytes: usize,
+    /// Holds that much of the guest that made the list; nothing of one that came from outside.
+    held: Option<Held>,
+}
+
+/// What fields may count.
+struct Budget {
+    /// Those of one message.
+    limit: usize,
+    /// All of the guest's.
+    account: Account,
+}
+
+impl Budget {
+    fn of(wasi: &Wasi) -> Self {
+        Budget { limit: wasi.limits().field_bytes, account: wasi.http_account.clone() }
+    }
 }
 
 /// A name as it was given, and one value.
@@ -43,7 +69,7 @@ struct Entry {
 enum Refusal {
     Header(HeaderError),
     /// The budget is used up.
-    Full,
+    Full(Trap),
 }
 
 impl From<HeaderError> for Refusal {
@@ -72,13 +98,13 @@ impl Fields {
         let entries: Vec<_> =
             entries.map(|(name, value)| Entry { name: name.as_str().to_owned(), value: value.clone() }).collect();
         let size_bytes = entries.iter().map(Entry::size_bytes).sum();
-        Fields { entries: Arc::new(entries), size_bytes, is_immutable: true }
+        Fields { list: Arc::new(List { entries, size_bytes, held: None }), is_immutable: true }
     }
 
     /// The fields as they go out.
     pub fn to_headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for entry in &*self.entries {
+        for entry in &self.list.entries {
             let name = HeaderName::from_bytes(entry.name.as_bytes()).expect("names are checked before they are kept");
             // More entries than a map holds do not fit the budget.
             let _fits = headers.try_append(name, entry.value.clone());
@@ -94,7 +120,7 @@ impl Fields {
 
     /// What `content-length` says.
     pub(super) fn content_length(&self) -> Option<u64> {
-        let entry = self.entries.iter().find(|entry| entry.is_of(header::CONTENT_LENGTH.as_str()))?;
+        let entry = self.list.entries.iter().find(|entry| entry.is_of(header::CONTENT_LENGTH.as_str()))?;
         entry.value.to_str().ok().and_then(digits)
     }
 
@@ -108,47 +134,59 @@ impl Fields {
     }
 
     /// Replaces all values of `name`, where the first one stood.
-    fn set(&mut self, name: &str, values: Vec<Vec<u8>>, limit: usize) -> Result<(), Refusal> {
+    fn set(&mut self, name: &str, values: Vec<Vec<u8>>, budget: &Budget) -> Result<(), Refusal> {
         self.check_name(name)?;
         if is_content_length(name) && values.len() > 1 {
             return Err(HeaderError::InvalidSyntax.into());
         }
         let new: Result<Vec<Entry>, HeaderError> = values.into_iter().map(|value| entry(name, value)).collect();
         let new = new?;
-        let kept = self.entries.iter().filter(|entry| !entry.is_of(name)).map(Entry::size_bytes).sum::<usize>();
-        self.set_size(kept + new.iter().map(Entry::size_bytes).sum::<usize>(), limit)?;
-        let entries = Arc::make_mut(&mut self.entries);
+        let kept = self.list.entries.iter().filter(|entry| !entry.is_of(name));
+        let size_bytes = kept.chain(&new).map(Entry::size_bytes).sum();
+        let entries = self.change(size_bytes, budget)?;
         let first = entries.iter().position(|entry| entry.is_of(name)).unwrap_or(entries.len());
         entries.retain(|entry| !entry.is_of(name));
         entries.splice(first..first, new);
         Ok(())
     }
 
-    fn append(&mut self, name: &str, value: Vec<u8>, limit: usize) -> Result<(), Refusal> {
+    fn append(&mut self, name: &str, value: Vec<u8>, budget: &Budget) -> Result<(), Refusal> {
         self.check_name(name)?;
         let new = entry(name, value)?;
         // Two lengths are a way to smuggle a message in.
         if is_content_length(name) && self.content_length().is_some() {
             return Err(HeaderError::InvalidSyntax.into());
         }
-        self.set_size(self.size_bytes + new.size_bytes(), limit)?;
-        Arc::make_mut(&mut self.entries).push(new);
+        self.change(self.list.size_bytes + new.size_bytes(), budget)?.push(new);
         Ok(())
     }
 
-    fn delete(&mut self, name: &str) -> Result<(), HeaderError> {
+    fn delete(&mut self, name: &str, budget: &Budget) -> Result<(), Refusal> {
         self.check_name(name)?;
-        Arc::make_mut(&mut self.entries).retain(|entry| !entry.is_of(name));
-        self.size_bytes = self.entries.iter().map(Entry::size_bytes).sum();
+        let kept = self.list.entries.iter().filter(|entry| !entry.is_of(name));
+        let size_bytes = kept.map(Entry::size_bytes).sum();
+        self.change(size_bytes, budget)?.retain(|entry| !entry.is_of(name));
         Ok(())
     }
 
-    fn set_size(&mut self, size_bytes: usize, limit: usize) -> Result<(), Refusal> {
-        if size_bytes > limit {
-            return Err(Refusal::Full);
+    /// The entries, to be changed into some that count `size_bytes`.
+    fn change(&mut self, size_bytes: usize, budget: &Budget) -> Result<&mut Vec<Entry>, Refusal> {
+        if size_bytes > budget.limit {
+            return Err(Refusal::Full(Trap::new(format!("fields of more than {} bytes", budget.limit))));
         }
-        self.size_bytes = size_bytes;
-        Ok(())
+        // A list of a guest that others share stays as it is; one from outside becomes the guest's.
+        let own = Arc::get_mut(&mut self.list).filter(|list| list.held.is_some());
+        if own.is_none() {
+            let held = Some(budget.account.hold(0).map_err(Refusal::Full)?);
+            let List { entries, size_bytes, .. } = &*self.list;
+            self.list = Arc::new(List { entries: entries.clone(), size_bytes: *size_bytes, held });
+        }
+        let list = Arc::get_mut(&mut self.list).expect("nobody shares it yet, or else it was copied");
+        if let Some(held) = &mut list.held {
+            held.resize(size_bytes).map_err(Refusal::Full)?;
+        }
+        list.size_bytes = size_bytes;
+        Ok(&mut list.entries)
     }
 }
 
@@ -171,10 +209,10 @@ fn entry(name: &str, value: Vec<u8>) -> Result<Entry, HeaderError> {
 
 impl Refusal {
     /// The answer to the guest, which is ended for a budget that is used up.
-    fn settle(self, limit: usize) -> Changed {
+    fn settle(self) -> Changed {
         match self {
             Refusal::Header(error) => Ok(Err(error)),
-            Refusal::Full => Err(Trap::new(format!("fields of more than {limit} bytes"))),
+            Refusal::Full(trap) => Err(trap),
         }
     }
 }
@@ -190,11 +228,11 @@ pub fn new(wasi: &mut Wasi) -> Handle<Fields> {
 ///
 /// If these are more bytes than fields may have.
 pub fn from_list(wasi: &mut Wasi, list: Vec<(String, Vec<u8>)>) -> Result<Result<Handle<Fields>, HeaderError>, Trap> {
-    let limit = wasi.limits().field_bytes;
+    let budget = Budget::of(wasi);
     let mut fields = Fields::default();
     for (name, value) in list {
-        if let Err(refusal) = fields.append(&name, value, limit) {
-            return refusal.settle(limit).map(|refused| refused.map(|()| wasi.table.push(fields)));
+        if let Err(refusal) = fields.append(&name, value, &budget) {
+            return refusal.settle().map(|refused| refused.map(|()| wasi.table.push(fields)));
         }
     }
     Ok(Ok(wasi.table.push(fields)))
@@ -206,7 +244,7 @@ pub fn from_list(wasi: &mut Wasi, list: Vec<(String, Vec<u8>)>) -> Result<Result
 ///
 /// If there are no such fields.
 pub fn get(wasi: &Wasi, this: Handle<Fields>, name: &str) -> Result<Vec<Vec<u8>>, Trap> {
-    let entries = wasi.table.get(this)?.entries.iter();
+    let entries = wasi.table.get(this)?.list.entries.iter();
     Ok(entries.filter(|entry| entry.is_of(name)).map(|entry| entry.value.as_bytes().to_vec()).collect())
 }
 
@@ -216,7 +254,7 @@ pub fn get(wasi: &Wasi, this: Handle<Fields>, name: &str) -> Result<Vec<Vec<u8>>
 ///
 /// If there are no such fields.
 pub fn has(wasi: &Wasi, this: Handle<Fields>, name: &str) -> Result<bool, Trap> {
-    Ok(wasi.table.get(this)?.entries.iter().any(|entry| entry.is_of(name)))
+    Ok(wasi.table.get(this)?.list.entries.iter().any(|entry| entry.is_of(name)))
 }
 
 /// `fields.set: func(name: field-name, value: list<field-value>) -> result<_, header-error>`
@@ -225,9 +263,9 @@ pub fn has(wasi: &Wasi, this: Handle<Fields>, name: &str) -> Result<bool, Trap> 
 ///
 /// If there are no such fields, or they would be more bytes than they may.
 pub fn set(wasi: &mut Wasi, this: Handle<Fields>, name: &str, values: Vec<Vec<u8>>) -> Changed {
-    let limit = wasi.limits().field_bytes;
-    let changed = wasi.table.get_mut(this)?.set(name, values, limit);
-    changed.map_or_else(|refusal| refusal.settle(limit), |()| Ok(Ok(())))
+    let budget = Budget::of(wasi);
+    let changed = wasi.table.get_mut(this)?.set(name, values, &budget);
+    changed.map_or_else(Refusal::settle, |()| Ok(Ok(())))
 }
 
 /// `fields.delete: func(name: field-name) -> result<_, header-error>`
@@ -236,7 +274,9 @@ pub fn set(wasi: &mut Wasi, this: Handle<Fields>, name: &str, values: Vec<Vec<u8
 ///
 /// If there are no such fields.
 pub fn delete(wasi: &mut Wasi, this: Handle<Fields>, name: &str) -> Changed {
-    Ok(wasi.table.get_mut(this)?.delete(name))
+    let budget = Budget::of(wasi);
+    let changed = wasi.table.get_mut(this)?.delete(name, &budget);
+    changed.map_or_else(Refusal::settle, |()| Ok(Ok(())))
 }
 
 /// `fields.append: func(name: field-name, value: field-value) -> result<_, header-error>`
@@ -245,9 +285,9 @@ pub fn delete(wasi: &mut Wasi, this: Handle<Fields>, name: &str) -> Changed {
 ///
 /// If there are no such fields, or they would be more bytes than they may.
 pub fn append(wasi: &mut Wasi, this: Handle<Fields>, name: &str, value: Vec<u8>) -> Changed {
-    let limit = wasi.limits().field_bytes;
-    let changed = wasi.table.get_mut(this)?.append(name, value, limit);
-    changed.map_or_else(|refusal| refusal.settle(limit), |()| Ok(Ok(())))
+    let budget = Budget::of(wasi);
+    let changed = wasi.table.get_mut(this)?.append(name, value, &budget);
+    changed.map_or_else(Refusal::settle, |()| Ok(Ok(())))
 }
 
 /// `fields.entries: func() -> list<tuple<field-name, field-value>>`
@@ -256,7 +296,7 @@ pub fn append(wasi: &mut Wasi, this: Handle<Fields>, name: &str, value: Vec<u8>)
 ///
 /// If there are no such fields.
 pub fn entries(wasi: &Wasi, this: Handle<Fields>) -> Result<Vec<(String, Vec<u8>)>, Trap> {
-    let entries = wasi.table.get(this)?.entries.iter();
+    let entries = wasi.table.get(this)?.list.entries.iter();
     Ok(entries.map(|entry| (entry.name.clone(), entry.value.as_bytes().to_vec())).collect())
 }
 

@@ -3,9 +3,10 @@
 use super::fields::Fields;
 use crate::{
     Handle, Trap, Wasi,
+    held::Account,
     http::{
         HttpResult, OutgoingHttpBody,
-        body::{BodyWriter, Side, outgoing},
+        body::{BODY_BUFFER_BYTES, BodyWriter, Side, outgoing},
     },
     io::streams::OutputStream,
 };
@@ -19,9 +20,18 @@ pub struct OutgoingBody {
 
 impl OutgoingBody {
     /// The body of a message with these fields, and the end that the host takes.
-    pub(super) fn new(side: Side, headers: &Fields) -> (OutgoingBody, OutgoingHttpBody) {
-        let (writer, body) = outgoing(side, headers.content_length());
-        (OutgoingBody { writer, has_stream: false }, body)
+    ///
+    /// # Errors
+    ///
+    /// If the guest, whose account it is, holds too much already.
+    pub(super) fn new(
+        side: Side,
+        headers: &Fields,
+        account: &Account,
+    ) -> Result<(OutgoingBody, OutgoingHttpBody), Trap> {
+        let held = account.hold(BODY_BUFFER_BYTES)?;
+        let (writer, body) = outgoing(side, headers.content_length(), held);
+        Ok((OutgoingBody { writer, has_stream: false }, body))
     }
 }
 

@@ -102,13 +102,14 @@ pub fn new(wasi: &mut Wasi, headers: Handle<Fields>) -> Result<Handle<OutgoingRe
 ///
 /// # Errors
 ///
-/// If there is no such request.
+/// If there is no such request, or the guest has more bodies than it may.
 pub fn body(wasi: &mut Wasi, this: Handle<OutgoingRequest>) -> Result<Result<Handle<OutgoingBody>, ()>, Trap> {
+    let account = wasi.http_account.clone();
     let request = wasi.table.get_mut(this)?;
     if request.body.is_some() {
         return Ok(Err(()));
     }
-    let (body, taken) = OutgoingBody::new(Side::Request, &request.headers);
+    let (body, taken) = OutgoingBody::new(Side::Request, &request.headers, &account)?;
     request.body = Some(taken);
     Ok(Ok(wasi.table.push(body)))
 }

@@ -76,13 +76,14 @@ pub fn headers(wasi: &mut Wasi, this: Handle<OutgoingResponse>) -> Result<Handle
 ///
 /// # Errors
 ///
-/// If there is no such response.
+/// If there is no such response, or the guest has more bodies than it may.
 pub fn body(wasi: &mut Wasi, this: Handle<OutgoingResponse>) -> Result<Result<Handle<OutgoingBody>, ()>, Trap> {
+    let account = wasi.http_account.clone();
     let response = wasi.table.get_mut(this)?;
     if response.body.is_some() {
         return Ok(Err(()));
     }
-    let (body, taken) = OutgoingBody::new(Side::Response, &response.headers);
+    let (body, taken) = OutgoingBody::new(Side::Response, &response.headers, &account)?;
     response.body = Some(taken);
     Ok(Ok(wasi.table.push(body)))
 }

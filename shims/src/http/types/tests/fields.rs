@@ -2,7 +2,10 @@
 
 use http::{HeaderMap, HeaderValue};
 
-use super::{super::fields as f, fields, sentence, wasi};
+use super::{
+    super::{fields as f, outgoing_body, outgoing_response},
+    fields, sentence, wasi,
+};
 use crate::{
     Limits, Wasi,
     host::sim::SimWorld,
@@ -113,12 +116,38 @@ fn the_budget_counts_names_values_and_entries() {
 }
 
 #[test]
+fn all_fields_and_bodies_count_together_and_shared_ones_once() {
+    let limits = Limits { http_bytes: (64 << 10) + 100, ..Limits::default() };
+    let mut wasi = Wasi::builder(SimWorld::new(0).host()).limits(limits).build();
+    let too_much = "fields and bodies of wasi:http of more than 65636 bytes in all";
+    let this = fields(&mut wasi, &[("a", "b")]);
+    let response = outgoing_response::new(&mut wasi, this).unwrap();
+    let child = outgoing_response::headers(&mut wasi, response).unwrap();
+    let copies: Vec<_> = (0..10).map(|_| f::clone(&mut wasi, child).unwrap()).collect();
+    // 34 bytes, and 33 more for the copy that is changed, are what is left of 100 beside a body.
+    let body = outgoing_response::body(&mut wasi, response).unwrap().unwrap();
+    assert_eq!(f::append(&mut wasi, copies[0], "c", Vec::new()).unwrap_err().to_string(), too_much);
+    assert_eq!(f::delete(&mut wasi, copies[0], "a"), Ok(Ok(())));
+    assert_eq!(f::append(&mut wasi, copies[0], "c", b"d".to_vec()), Ok(Ok(())));
+    assert_eq!(f::append(&mut wasi, copies[1], "c", Vec::new()).unwrap_err().to_string(), too_much);
+    let empty = f::new(&mut wasi);
+    let other = outgoing_response::new(&mut wasi, empty).unwrap();
+    assert_eq!(outgoing_response::body(&mut wasi, other).unwrap_err().to_string(), too_much);
+    // What is dropped is given back.
+    f::drop_fields(&mut wasi, copies[0]).unwrap();
+    outgoing_body::drop_outgoing_body(&mut wasi, body).unwrap();
+    f::drop_fields(&mut wasi, child).unwrap();
+    outgoing_response::drop_outgoing_response(&mut wasi, response).unwrap();
+    outgoing_response::body(&mut wasi, other).unwrap().unwrap();
+}
+
+#[test]
 fn fields_of_a_message_are_its_own_and_a_clone_is_not() {
     let mut wasi = wasi();
     let this = fields(&mut wasi, &[("a", "b")]);
-    let response = super::super::outgoing_response::new(&mut wasi, this).unwrap();
+    let response = outgoing_response::new(&mut wasi, this).unwrap();
     assert!(f::entries(&wasi, this).is_err(), "the response has them now");
-    let child = super::super::outgoing_response::headers(&mut wasi, response).unwrap();
+    let child = outgoing_response::headers(&mut wasi, response).unwrap();
     let immutable = Ok(Err(HeaderError::Immutable));
     assert_eq!(f::append(&mut wasi, child, "a", b"c".to_vec()), immutable);
     assert_eq!(f::set(&mut wasi, child, "a", Vec::new()), immutable);
@@ -128,7 +157,7 @@ fn fields_of_a_message_are_its_own_and_a_clone_is_not() {
     assert_eq!(f::append(&mut wasi, clone, "a", b"c".to_vec()), Ok(Ok(())));
     assert_eq!(f::entries(&wasi, child).unwrap().len(), 1);
 
-    let drop_response = super::super::outgoing_response::drop_outgoing_response;
+    let drop_response = outgoing_response::drop_outgoing_response;
     assert!(sentence(drop_response(&mut wasi, response)).contains("children live"));
     f::drop_fields(&mut wasi, child).unwrap();
     drop_response(&mut wasi, response).unwrap();

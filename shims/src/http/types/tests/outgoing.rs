@@ -171,7 +171,8 @@ fn a_guest_waits_for_a_host_that_does_not_read() {
 
 #[test]
 fn all_who_wait_are_woken() {
-    let (writer, mut out) = crate::http::body::outgoing(crate::http::body::Side::Response, None);
+    let held = crate::held::Account::new("bodies", BODY_BUFFER_BYTES).hold(BODY_BUFFER_BYTES).unwrap();
+    let (writer, mut out) = crate::http::body::outgoing(crate::http::body::Side::Response, None, held);
     let stream = writer.stream();
     let reader = Arc::new(Count::default());
     let frame = std::pin::Pin::new(&mut out).poll_frame(&mut Context::from_waker(&reader.waker()));

@@ -1,0 +1,85 @@
+//! Memory of the host that a guest holds through resources, within one limit for all of them. Knows no resource.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::Trap;
+
+/// How much one guest holds of one kind. Clones are the same account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    used: Arc<AtomicUsize>,
+    limit: usize,
+    /// What is held, for the message.
+    what: &'static str,
+}
+
+/// Bytes of an account, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    account: Account,
+    bytes: usize,
+}
+
+impl Account {
+    /// An empty account of up to `limit` bytes.
+    pub(crate) fn new(what: &'static str, limit: usize) -> Self {
+        Account { used: Arc::default(), limit, what }
+    }
+
+    /// Holds `bytes` more.
+    ///
+    /// # Errors
+    ///
+    /// If they are too many.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<Held, Trap> {
+        let mut held = Held { account: self.clone(), bytes: 0 };
+        held.resize(bytes)?;
+        Ok(held)
+    }
+}
+
+impl Held {
+    /// Holds `bytes` instead.
+    ///
+    /// # Errors
+    ///
+    /// If they are too many; then it is as before.
+    pub(crate) fn resize(&mut self, bytes: usize) -> Result<(), Trap> {
+        let Account { used, limit, what } = &self.account;
+        let change = |used: usize| (used - self.bytes).checked_add(bytes).filter(|after| after <= limit);
+        if used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_err() {
+            return Err(Trap::new(format!("{what} of more than {limit} bytes in all")));
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.account.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_within_the_limit_and_given_back() {
+        let account = Account::new("things", 100);
+        let mut one = account.hold(60).unwrap();
+        let other = account.hold(40).unwrap();
+        assert!(account.hold(1).is_err());
+        assert!(one.resize(61).unwrap_err().to_string().contains("things of more than 100 bytes in all"));
+        one.resize(10).unwrap();
+        drop(other);
+        assert!(account.hold(90).is_ok());
+        assert!(one.resize(usize::MAX).is_err());
+        drop(one);
+        assert!(account.hold(100).is_ok());
+    }
+}
