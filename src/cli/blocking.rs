@@ -1,36 +1,38 @@
 //! Where the command line begins to wait.
 
+use std::{pin::pin, time::Duration};
+
 use nojit_shims::host::system::{Signal, interrupted};
+use smol::{
+    channel::{Receiver, Sender, bounded},
+    future::{or, poll_once},
+};
 
 /// Runs a call to its end.
 #[expect(clippy::disallowed_methods, reason = "the command line is where blocking begins")]
 pub(super) fn block_on<R>(work: impl Future<Output = R>) -> R {
-    let mut work = std::pin::pin!(work);
+    let mut work = pin!(work);
     // Most calls never wait: then there is no need for a reactor and its thread.
-    match smol::future::block_on(smol::future::poll_once(work.as_mut())) {
+    match smol::future::block_on(poll_once(work.as_mut())) {
         Some(done) => done,
         None => smol::block_on(work),
     }
 }
 
+/// How long work may take to end that was asked to. A guest that cannot be interrupted, for its tables grow, has no other end.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Runs a call to its end, or to the signal that asks the process to end.
 pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result<R, Signal> {
     block_on(async {
-        let (asked, signal) = smol::channel::bounded(1);
-        // Polled when a signal comes, and not whenever the guest's slice is used up: each poll costs system calls.
-        let executor = smol::LocalExecutor::new();
-        let _watch = executor.spawn(async move {
-            // Nobody listens if the call has ended first.
-            let _sent = asked.send(interrupted().await).await;
-        });
-        let ended = async { Ok(work.await) };
-        let interrupted = async {
-            match signal.recv().await {
-                Ok(signal) => Err(signal),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        executor.run(smol::future::or(ended, interrupted)).await
+        let mut work = pin!(work);
+        // Until it first waits a signal ends the process by itself.
+        if let Some(done) = poll_once(work.as_mut()).await {
+            return Ok(done);
+        }
+        let (asked, signal) = bounded(1);
+        watch(vec![asked]);
+        or(async { Ok(work.await) }, async { Err(told(&signal).await) }).await
     })
 }
 
@@ -38,30 +40,44 @@ pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result
 pub(super) fn block_on_until_asked_twice<W: Future<Output = ()>>(
     work: impl FnOnce(smol::future::Boxed<()>) -> W,
 ) -> Result<(), Signal> {
-    let (asked, first) = smol::channel::bounded::<()>(1);
-    let (asked_again, second) = smol::channel::bounded(1);
+    let (asked, first) = bounded(1);
+    let (asked_again, second) = bounded(1);
+    watch(vec![asked, asked_again]);
     let stop = Box::pin(async move {
-        // An error cannot be: the watch below lives as long as the work.
-        let _asked = first.recv().await;
+        told(&first).await;
     });
-    block_on(async {
-        let executor = smol::LocalExecutor::new();
-        let _watch = executor.spawn(async move {
-            interrupted().await;
+    let work = work(stop);
+    let ended = async {
+        work.await;
+        Ok(())
+    };
+    block_on(or(ended, async { Err(told(&second).await) }))
+}
+
+/// Tells the signals that ask the process to end, one to each; some time after the last the process ends.
+///
+/// On a thread of its own: a guest that cannot be interrupted keeps the other.
+#[expect(clippy::disallowed_methods, reason = "the command line is where blocking begins")]
+fn watch(asked: Vec<Sender<Signal>>) {
+    let watch = async move {
+        let mut last = None;
+        for asked in asked {
+            let signal = interrupted().await;
             // Nobody listens if the work has ended first.
-            let _sent = asked.send(()).await;
-            let _sent = asked_again.send(interrupted().await).await;
-        });
-        let ended = async {
-            work(stop).await;
-            Ok(())
-        };
-        let interrupted = async {
-            match second.recv().await {
-                Ok(signal) => Err(signal),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        executor.run(smol::future::or(ended, interrupted)).await
-    })
+            let _sent = asked.send(signal).await;
+            last = Some(signal);
+        }
+        smol::Timer::after(GRACE).await;
+        std::process::exit(last.map_or(0, |signal| i32::from(128 + signal.number())));
+    };
+    // Without a thread a signal ends the process at once.
+    let _thread = std::thread::Builder::new().name("signals".to_owned()).spawn(|| smol::block_on(watch));
+}
+
+/// The signal that came.
+async fn told(signal: &Receiver<Signal>) -> Signal {
+    match signal.recv().await {
+        Ok(signal) => signal,
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -185,7 +185,8 @@ impl Shared {
             let mut state = self.state();
             // The guest may have written after that, and relies on this work until it is told that there is none.
             if state.pending.is_empty() {
-                return Poll::Ready(self.end_drive(state));
+                self.end_drive(state);
+                return Poll::Ready(());
             }
             if is_sent {
                 cx.waker().wake_by_ref();
@@ -203,7 +204,8 @@ impl Shared {
                 return Poll::Pending;
             }
             state.pending.clear();
-            Poll::Ready(self.end_drive(state))
+            self.end_drive(state);
+            Poll::Ready(())
         })
         .await;
     }
