@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     poll::{MAX_WAITERS, Ready},
-    streams::{Ended, Input, Output},
+    streams::{Ended, Input, Output, check_backlog},
 };
 use crate::filesystem::ErrorCode;
 
@@ -187,10 +187,12 @@ impl Output for PipeWriter {
         Ok(self.pipe.limit.saturating_sub(state.bytes.len()))
     }
 
-    /// Takes all of `bytes`: two holders of one writer who asked at the same time may go over the limit together.
+    /// Takes all of `bytes`: two holders of one writer who asked at the same time may go over the limit together, as far as
+    /// a backlog goes.
     fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
         let mut state = self.pipe.lock();
         state.check_reader()?;
+        check_backlog(state.bytes.len().saturating_add(bytes.len()).saturating_sub(self.pipe.limit))?;
         state.bytes.extend(bytes);
         let readers = if state.is_readable() { state.readers.take() } else { Vec::new() };
         drop(state);
