@@ -15,10 +15,11 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{ErrorCode, wakers::Wakers};
+use super::ErrorCode;
 use crate::io::{
     poll::Ready,
     streams::{Ended, Output},
+    waiters::{Waiters, wake},
 };
 
 /// Bytes that a guest may write before the host takes them.
@@ -58,8 +59,6 @@ struct Channel {
     /// What `content-length` says.
     expected: Option<u64>,
     state: Mutex<State>,
-    /// Who waits to write.
-    writers: Wakers,
 }
 
 #[derive(Debug)]
@@ -72,6 +71,8 @@ struct State {
     end: Option<End>,
     has_reader: bool,
     reader: Option<Waker>,
+    /// Who waits to write.
+    writers: Waiters,
 }
 
 impl Channel {
@@ -94,8 +95,16 @@ impl Channel {
 
 /// A body, and both of its ends: for the guest, and for the host.
 pub(super) fn outgoing(side: Side, expected: Option<u64>) -> (BodyWriter, OutgoingHttpBody) {
-    let state = State { bytes: BytesMut::new(), written: 0, taken: 0, end: None, has_reader: true, reader: None };
-    let channel = Arc::new(Channel { side, expected, state: Mutex::new(state), writers: Wakers::default() });
+    let state = State {
+        bytes: BytesMut::new(),
+        written: 0,
+        taken: 0,
+        end: None,
+        has_reader: true,
+        reader: None,
+        writers: Waiters::default(),
+    };
+    let channel = Arc::new(Channel { side, expected, state: Mutex::new(state) });
     (BodyWriter { channel: channel.clone() }, OutgoingHttpBody(Form::Written(channel)))
 }
 
@@ -142,11 +151,13 @@ struct BodyStream {
 
 impl Ready for BodyStream {
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let state = self.channel.lock();
+        let mut state = self.channel.lock();
         if state.bytes.len() < BODY_BUFFER_BYTES || !state.has_reader || self.channel.is_exceeded(&state) {
             return Poll::Ready(());
         }
-        self.channel.writers.add(cx.waker());
+        let surplus = state.writers.add(cx.waker());
+        drop(state);
+        wake(surplus);
         Poll::Pending
     }
 }
@@ -261,8 +272,9 @@ impl Channel {
         if !state.bytes.is_empty() {
             let bytes = state.bytes.split().freeze();
             state.taken += bytes.len() as u64;
+            let writers = state.writers.take();
             drop(state);
-            self.writers.wake_all();
+            wake(writers);
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match state.end.replace(End::Told) {
@@ -284,8 +296,9 @@ impl Drop for OutgoingHttpBody {
             let mut state = channel.lock();
             state.has_reader = false;
             state.bytes = BytesMut::new();
+            let writers = state.writers.take();
             drop(state);
-            channel.writers.wake_all();
+            wake(writers);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod limited;
 pub mod poll;
+pub(crate) mod waiters;
 pub mod streams;
 pub mod pipe;
 pub mod buffer;

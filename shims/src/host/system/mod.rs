@@ -9,7 +9,6 @@ mod spawn;
 mod stdio;
 mod timer;
 mod tls;
-mod waiters;
 
 use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 

@@ -16,7 +16,7 @@ use rustix::{
 };
 use smol::Async;
 
-use crate::host::system::waiters::Waiters;
+use crate::io::waiters::SharedWaiters;
 
 /// What one wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub(super) enum Direction {
 /// A socket that can be waited for in both directions.
 pub(super) struct Readiness {
     descriptor: Arc<OwnedFd>,
-    readers: Arc<Waiters>,
-    writers: Arc<Waiters>,
+    readers: Arc<SharedWaiters>,
+    writers: Arc<SharedWaiters>,
     /// In the reactor, from the first time that somebody has to wait.
     registration: Mutex<Option<Async<Arc<OwnedFd>>>>,
 }
@@ -80,7 +80,7 @@ impl Readiness {
         }
     }
 
-    fn waiters(&self, direction: Direction) -> &Arc<Waiters> {
+    fn waiters(&self, direction: Direction) -> &Arc<SharedWaiters> {
         match direction {
             Direction::Read => &self.readers,
             Direction::Write => &self.writers,

@@ -18,7 +18,7 @@ use rustix::{
 };
 use smol::Async;
 
-use crate::host::system::waiters::Waiters;
+use crate::io::waiters::SharedWaiters;
 
 /// What one wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) struct Readiness<D> {
     direction: Direction,
     /// Whether there is nothing to ask: disks are not waited for. Found out at the first question.
     is_immediate: OnceLock<bool>,
-    waiters: Arc<Waiters>,
+    waiters: Arc<SharedWaiters>,
     /// In the reactor, from the first time that somebody has to wait.
     registration: Mutex<Option<Async<OwnedFd>>>,
 }
