@@ -9,6 +9,7 @@ mod files;
 mod net;
 mod part;
 mod spawn;
+pub(crate) mod splitmix64;
 mod stdio;
 mod tls;
 pub mod sim;

@@ -204,6 +204,34 @@ fn capped(len: u64) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX).min(MAX_READ_BYTES)
 }
 
+/// A stream that remembers that it has ended.
+trait Stream: 'static {
+    fn end(&mut self);
+}
+
+impl Stream for InputStream {
+    fn end(&mut self) {
+        self.has_ended = true;
+    }
+}
+
+impl Stream for OutputStream {
+    fn end(&mut self) {
+        self.has_ended = true;
+    }
+}
+
+/// Remembers whether the stream has ended; the result as the guest gets it.
+fn settle<S: Stream, V>(wasi: &mut Wasi, this: Handle<S>, result: Result<V, Ended>) -> Result<StreamResult<V>, Trap> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(ended) => {
+            wasi.table.get_mut(this)?.end();
+            StreamError::new(wasi, ended).map(Err)
+        }
+    }
+}
+
 /// A pollable that is the child of a stream.
 fn subscribe<R: 'static>(wasi: &mut Wasi, ready: Arc<dyn Ready>, stream: Handle<R>) -> Result<Handle<Pollable>, Trap> {
     wasi.table.push_child(Pollable::new(ready), stream)
