@@ -4,6 +4,8 @@ mod clock;
 mod entropy;
 mod files;
 mod net;
+#[cfg(unix)]
+mod readiness;
 mod signal;
 mod spawn;
 mod stdio;
