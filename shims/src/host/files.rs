@@ -74,6 +74,12 @@ pub trait File: Send + Sync {
     /// Writes at the end of the file, wherever it is then, at least one byte; how many.
     fn append(&self, bytes: &[u8]) -> Result<usize, ErrorCode>;
 
+    /// Whether it has offsets and is never waited for. Pipes and terminals have none; reading and writing them goes on where it
+    /// was, or is `would-block`.
+    fn has_offsets(&self) -> bool {
+        true
+    }
+
     /// Cuts the file, or lengthens it by zeros.
     fn set_size(&self, size: u64) -> Result<(), ErrorCode>;
 

@@ -1,7 +1,8 @@
 //! The seam between guests and the world: what a host has to give.
 //!
-//! Two hosts, with the same file names: [`system`] on smol and the operating system, [`sim`] with virtual time, seeded
-//! bytes and files in memory. A guest has a host of its own, so that in the simulated world each has its own clock.
+//! Two hosts: [`system`] on smol and the operating system, [`sim`] with virtual time, seeded bytes and files in memory. A part
+//! of the seam has the same file name in both; what else they need is their own. A guest has a host of its own, so that in
+//! the simulated world each has its own clock.
 
 mod clock;
 mod entropy;
@@ -9,6 +10,7 @@ mod files;
 mod net;
 mod part;
 mod spawn;
+pub(crate) mod splitmix64;
 mod stdio;
 mod tls;
 pub mod sim;

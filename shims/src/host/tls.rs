@@ -1,4 +1,5 @@
-//! TLS, as the HTTP client uses it: a part of the host, so that in the simulated world https is a scripted peer.
+//! TLS, as the HTTP client uses it. It is given to the client beside the [`Host`](super::Host), so that in the simulated world
+//! https is a scripted peer.
 
 use std::{error::Error, fmt, future::Future, io, pin::Pin};
 

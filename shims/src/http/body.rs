@@ -15,12 +15,13 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{ErrorCode, wakers::Wakers};
+use super::ErrorCode;
 use crate::{
     held::Held,
     io::{
         poll::Ready,
         streams::{Ended, Output},
+        waiters::{Waiters, wake},
     },
 };
 
@@ -61,8 +62,6 @@ struct Channel {
     /// What `content-length` says.
     expected: Option<u64>,
     state: Mutex<State>,
-    /// Who waits to write.
-    writers: Wakers,
     /// What the guest has of its limit for this body.
     _held: Held,
 }
@@ -77,6 +76,8 @@ struct State {
     end: Option<End>,
     has_reader: bool,
     reader: Option<Waker>,
+    /// Who waits to write.
+    writers: Waiters,
 }
 
 impl Channel {
@@ -99,9 +100,16 @@ impl Channel {
 
 /// A body, and both of its ends: for the guest, which holds [`BODY_BUFFER_BYTES`] for it, and for the host.
 pub(super) fn outgoing(side: Side, expected: Option<u64>, held: Held) -> (BodyWriter, OutgoingHttpBody) {
-    let state = State { bytes: BytesMut::new(), written: 0, taken: 0, end: None, has_reader: true, reader: None };
-    let channel =
-        Arc::new(Channel { side, expected, state: Mutex::new(state), writers: Wakers::default(), _held: held });
+    let state = State {
+        bytes: BytesMut::new(),
+        written: 0,
+        taken: 0,
+        end: None,
+        has_reader: true,
+        reader: None,
+        writers: Waiters::default(),
+    };
+    let channel = Arc::new(Channel { side, expected, state: Mutex::new(state), _held: held });
     (BodyWriter { channel: channel.clone() }, OutgoingHttpBody(Form::Written(channel)))
 }
 
@@ -148,11 +156,13 @@ struct BodyStream {
 
 impl Ready for BodyStream {
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let state = self.channel.lock();
+        let mut state = self.channel.lock();
         if state.bytes.len() < BODY_BUFFER_BYTES || !state.has_reader || self.channel.is_exceeded(&state) {
             return Poll::Ready(());
         }
-        self.channel.writers.add(cx.waker());
+        let surplus = state.writers.add(cx.waker());
+        drop(state);
+        wake(surplus);
         Poll::Pending
     }
 }
@@ -267,8 +277,9 @@ impl Channel {
         if !state.bytes.is_empty() {
             let bytes = state.bytes.split().freeze();
             state.taken += bytes.len() as u64;
+            let writers = state.writers.take();
             drop(state);
-            self.writers.wake_all();
+            wake(writers);
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match state.end.replace(End::Told) {
@@ -290,8 +301,9 @@ impl Drop for OutgoingHttpBody {
             let mut state = channel.lock();
             state.has_reader = false;
             state.bytes = BytesMut::new();
+            let writers = state.writers.take();
             drop(state);
-            channel.writers.wake_all();
+            wake(writers);
         }
     }
 }

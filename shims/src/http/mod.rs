@@ -6,7 +6,6 @@
 
 mod error_code;
 mod values;
-mod wakers;
 mod body;
 pub mod types;
 pub mod outgoing_handler;

@@ -3,12 +3,13 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use super::{
-    poll::{MAX_WAITERS, Ready},
-    streams::{Ended, Input, Output},
+    poll::Ready,
+    streams::{Ended, Input, Output, check_backlog},
+    waiters::{Waiters, wake},
 };
 use crate::filesystem::ErrorCode;
 
@@ -66,36 +67,10 @@ enum ReaderEnd {
     Told,
 }
 
-/// Who waits at one end. Several may: every pollable of a stream can wait in another task.
-#[derive(Debug, Default)]
-struct Waiters(Vec<Waker>);
-
-impl Waiters {
-    /// Adds somebody, unless it is there; those who are to be woken since they are too many, when the lock is released.
-    #[must_use]
-    fn add(&mut self, waker: &Waker) -> Vec<Waker> {
-        if self.0.iter().any(|known| known.will_wake(waker)) {
-            return Vec::new();
-        }
-        let surplus = if self.0.len() < MAX_WAITERS { Vec::new() } else { self.take() };
-        self.0.push(waker.clone());
-        surplus
-    }
-
-    /// Takes all of them, to be woken when the lock is released.
-    fn take(&mut self) -> Vec<Waker> {
-        std::mem::take(&mut self.0)
-    }
-}
-
 impl Pipe {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn wake(waiters: Vec<Waker>) {
-    waiters.into_iter().for_each(Waker::wake);
 }
 
 impl State {
@@ -187,10 +162,12 @@ impl Output for PipeWriter {
         Ok(self.pipe.limit.saturating_sub(state.bytes.len()))
     }
 
-    /// Takes all of `bytes`: two holders of one writer who asked at the same time may go over the limit together.
+    /// Takes all of `bytes`: two holders of one writer who asked at the same time may go over the limit together, as far as
+    /// a backlog goes.
     fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
         let mut state = self.pipe.lock();
         state.check_reader()?;
+        check_backlog(state.bytes.len().saturating_add(bytes.len()).saturating_sub(self.pipe.limit))?;
         state.bytes.extend(bytes);
         let readers = if state.is_readable() { state.readers.take() } else { Vec::new() };
         drop(state);
@@ -285,21 +262,6 @@ mod tests {
         assert_eq!(woken(&count), 0);
         reader.read(1).unwrap();
         assert_eq!(woken(&count), 1);
-    }
-
-    #[test]
-    fn those_who_gave_up_are_not_kept_for_ever() {
-        let (reader, _writer) = pipe(8);
-        let waits = || {
-            let count = Arc::new(Count::default());
-            assert!(waits(&reader, &count));
-            count
-        };
-        let counts: Vec<_> = (0..2 * MAX_WAITERS).map(|_| waits()).collect();
-        let kept = |counts: &[Arc<Count>]| counts.iter().filter(|count| Arc::strong_count(count) > 1).count();
-        assert_eq!(kept(&counts), MAX_WAITERS);
-        let (gone, rest) = counts.split_at(MAX_WAITERS);
-        assert!(gone.iter().all(|count| woken(count) == 1) && rest.iter().all(|count| woken(count) == 0));
     }
 
     #[test]

@@ -14,10 +14,6 @@ use crate::{
     host::{Host, Sleep},
 };
 
-/// Wakers that one end of a stream keeps at most. Who is one more has all others woken to ask again, so that those of tasks that
-/// gave up are not kept for ever; so many who really wait would wake each other over and over.
-pub(crate) const MAX_WAITERS: usize = 4096;
-
 /// Something that can be waited for, as often as one likes.
 pub trait Ready: Send + Sync {
     /// Whether there is nothing to wait for now.

@@ -25,7 +25,7 @@ struct Shared(Mutex<Answer>);
 
 enum Answer {
     Waiting(Resolving),
-    /// Found, and not given yet; whether the guest's policy knows of it.
+    /// Found, and not given yet.
     Found(VecDeque<IpAddr>),
     Failed(ErrorCode),
 }

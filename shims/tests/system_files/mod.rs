@@ -18,7 +18,7 @@ use nojit_shims::{
         Advice, DescriptorFlags, DescriptorType, DirectoryEntry, ErrorCode, NewTimestamp, OpenFlags,
         types::{self, Descriptor},
     },
-    io::streams,
+    io::streams::{self, StreamError, StreamResult},
 };
 
 use crate::scratch::{Answer, FOLLOW, Guest, NO_FOLLOW, Scratch};
@@ -49,6 +49,14 @@ fn append(guest: &mut Guest, file: Handle<Descriptor>, bytes: &[u8]) {
     let written = streams::blocking_write_and_flush(wasi, stream, bytes).unwrap();
     assert!(matches!(written, Pending::Ready(Ok(()))));
     streams::drop_output_stream(wasi, stream).unwrap();
+}
+
+/// What the stream of a file gives first.
+fn stream_read(guest: &mut Guest, file: Handle<Descriptor>) -> StreamResult<Vec<u8>> {
+    let stream = types::read_via_stream(&mut guest.wasi, file, 0).unwrap().unwrap();
+    let read = streams::read(&mut guest.wasi, stream, 9).unwrap();
+    streams::drop_input_stream(&mut guest.wasi, stream).unwrap();
+    read
 }
 
 fn make_fifo(path: PathBuf) {
@@ -142,13 +150,29 @@ fn a_named_pipe_never_blocks() {
     let writer = open(&mut guest, "fifo", none, DescriptorFlags::WRITE).unwrap();
     assert_eq!(read(&guest, reader, 0), Err(ErrorCode::WouldBlock));
     assert_eq!(write(&mut guest, writer, b"some", 99), Ok(4));
-    append(&mut guest, writer, b" more");
-    assert_eq!(read(&guest, reader, 7), Ok(b"some more".to_vec()));
+    assert_eq!(read(&guest, reader, 7), Ok(b"some".to_vec()));
     let whole = vec![0; 1 << 20];
     assert!(write(&mut guest, writer, &whole, 0).is_ok_and(|count| count < 1 << 20));
     assert_eq!(write(&mut guest, writer, &whole, 0), Err(ErrorCode::WouldBlock));
     types::drop_descriptor(&mut guest.wasi, reader).unwrap();
     assert_eq!(write(&mut guest, writer, b"lost", 0), Err(ErrorCode::Pipe));
+}
+
+#[test]
+fn what_would_have_to_be_waited_for_has_no_streams() {
+    let scratch = Scratch::new("files_streams");
+    make_fifo(scratch.path("fifo"));
+    let mut guest = Guest::with(&[scratch.path(""), PathBuf::from("/dev")]);
+    let both = DescriptorFlags::READ | DescriptorFlags::WRITE;
+    for (root, path) in [(0, "fifo"), (1, "ptmx")] {
+        let folder = guest.roots[root];
+        let file = guest.open_below(folder, path, FOLLOW, OpenFlags::default(), both).unwrap();
+        let wasi = &mut guest.wasi;
+        assert_eq!(types::read(wasi, file, 1, 0).unwrap(), Err(ErrorCode::WouldBlock), "{path}");
+        assert_eq!(types::read_via_stream(wasi, file, 0).unwrap().map(drop), Err(ErrorCode::Unsupported), "{path}");
+        assert_eq!(types::write_via_stream(wasi, file, 0).unwrap().map(drop), Err(ErrorCode::Unsupported), "{path}");
+        assert_eq!(types::append_via_stream(wasi, file).unwrap().map(drop), Err(ErrorCode::Unsupported), "{path}");
+    }
 }
 
 #[test]
@@ -161,6 +185,8 @@ fn devices_are_files() {
     assert_eq!(read(&guest, null, 0), Ok(Vec::new()));
     assert_eq!(write(&mut guest, null, b"gone", 0), Ok(4));
     append(&mut guest, null, b"gone");
+    assert_eq!(stream_read(&mut guest, null), Err(StreamError::Closed));
+    assert_eq!(stream_read(&mut guest, zero), Ok(vec![0; 9]));
     assert_eq!(read(&guest, zero, 7), Ok(vec![0; 4096]));
     assert_eq!(write(&mut guest, full, b"too much", 0), Err(ErrorCode::InsufficientSpace));
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, NewTimestamp};
 use crate::{
     Denial, Handle, Trap, Wasi,
-    host::{Dir, File, Metadata, Times},
+    host::{Dir, File, Metadata, Times, splitmix64::mix},
     io::error::Error,
 };
 
@@ -224,13 +224,6 @@ pub fn metadata_hash(wasi: &Wasi, this: Handle<Descriptor>) -> Result<FsResult<M
 fn hash(metadata: Metadata) -> MetadataHashValue {
     let (device, number) = metadata.identity;
     MetadataHashValue { lower: mix(number ^ mix(device)), upper: mix(device.rotate_left(32) ^ mix(number)) }
-}
-
-/// Mixes the bits of a word, one to one (the end of splitmix64).
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
 
 /// `filesystem-error-code: func(err: borrow<error>) -> option<error-code>`

@@ -1,4 +1,7 @@
 //! Files as streams. Each stream has a position of its own.
+//!
+//! A stream is always ready, which is true of what has offsets. Named pipes and terminals have none: nothing here could wait
+//! for them, so that they have no streams, but can be read and written without.
 
 use std::{
     sync::{
@@ -35,7 +38,7 @@ pub fn read_via_stream(
     let file = with(wasi, this, |descriptor| match &descriptor.node {
         Node::Dir(_) => Err(ErrorCode::IsDirectory),
         Node::File(_) if !descriptor.flags.contains(DescriptorFlags::READ) => Err(ErrorCode::NotPermitted),
-        Node::File(file) => Ok(file.clone()),
+        Node::File(file) => streamable(file),
     })?;
     Ok(file.map(|file| wasi.table.push(InputStream::new(Arc::new(FileStream::new(file, Some(offset)))))))
 }
@@ -74,9 +77,14 @@ fn output(
     let file = match &descriptor.node {
         Node::Dir(_) => Err(ErrorCode::BadDescriptor),
         Node::File(_) if !descriptor.flags.contains(DescriptorFlags::WRITE) => Err(ErrorCode::NotPermitted),
-        Node::File(file) => Ok(file.clone()),
+        Node::File(file) => streamable(file),
     };
     Ok(file.map(|file| wasi.table.push(OutputStream::new(Arc::new(FileStream::new(file, offset))))))
+}
+
+/// A file, if it can be a stream.
+fn streamable(file: &Arc<dyn File>) -> FsResult<Arc<dyn File>> {
+    if file.has_offsets() { Ok(file.clone()) } else { Err(ErrorCode::Unsupported) }
 }
 
 /// A file and a position in it, or its end.

@@ -3,16 +3,15 @@
 //! **Frozen.** The bytes are part of what makes a run repeatable: a change of the generator or of how streams are derived
 //! changes the result of every recorded run. The tests below hold both.
 //!
-//! The generator is SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). Each host has
-//! three streams of its own, derived from the seed of the world and the number of the host, so that what one guest draws
-//! changes nothing for another.
+//! The generator is SplitMix64. Each host has three streams of its own, derived from the seed of the world and the number of
+//! the host, so that what one guest draws changes nothing for another.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::host::Entropy;
-
-/// What the state of the generator grows by: 2^64 divided by the golden ratio, made odd.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::host::{
+    Entropy,
+    splitmix64::{STEP, mix},
+};
 
 /// What a stream is for; the numbers are part of what is frozen.
 #[derive(Clone, Copy)]
@@ -64,12 +63,6 @@ impl SplitMix64 {
             self.left -= 1;
         }
     }
-}
-
-fn mix(state: u64) -> u64 {
-    let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// The three streams of one host.

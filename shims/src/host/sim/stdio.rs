@@ -200,7 +200,7 @@ mod tests {
         Pending, Wasi,
         cli::stdio::{get_stdin, get_stdout},
         host::{Host, sim::SimWorld},
-        io::streams::{StreamError, blocking_read, blocking_write_and_flush, check_write},
+        io::streams::{MAX_BACKLOG_BYTES, StreamError, blocking_read, blocking_write_and_flush, check_write, write},
     };
 
     /// The result of a function that may have to wait.
@@ -297,5 +297,23 @@ mod tests {
             guest.await
         });
         assert_eq!(written, Ok(Duration::from_millis(3)));
+    }
+
+    #[test]
+    fn a_guest_with_many_streams_of_one_output_is_ended_when_it_goes_too_far() {
+        let host = SimWorld::new(7).host();
+        let (output, _reader) = SimOutput::with_reader(4096);
+        host.set_stdout(output);
+        let mut wasi = Wasi::builder(host.clone()).build();
+        let streams: Vec<_> = (0..2 + MAX_BACKLOG_BYTES / 4096).map(|_| get_stdout(&mut wasi)).collect();
+        for stream in &streams {
+            assert_eq!(check_write(&mut wasi, *stream), Ok(Ok(4096)));
+        }
+        let (last, rest) = streams.split_last().unwrap();
+        for stream in rest {
+            assert_eq!(write(&mut wasi, *stream, &[0; 4096]), Ok(Ok(())));
+        }
+        assert!(write(&mut wasi, *last, &[0; 4096]).is_err());
+        assert_eq!(host.stdout().len(), 4096 + MAX_BACKLOG_BYTES);
     }
 }

@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::host::Entropy;
-
-/// What the counter of the fast generator moves by: an odd number with no pattern, the golden ratio.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::host::{
+    Entropy,
+    splitmix64::{STEP, mix},
+};
 
 /// Random bytes of the operating system; nothing is asked of it before the first guest asks.
 ///
@@ -20,7 +20,7 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// does not stop.
 #[derive(Debug, Default)]
 pub struct SystemEntropy {
-    /// The state of the fast generator (splitmix64), seeded when it is first used.
+    /// The state of the fast generator, seeded when it is first used.
     counter: OnceLock<AtomicU64>,
     insecure_seed: OnceLock<(u64, u64)>,
 }
@@ -66,13 +66,6 @@ fn word() -> u64 {
     let mut bytes = [0; size_of::<u64>()];
     fill(&mut bytes);
     u64::from_le_bytes(bytes)
-}
-
-/// Mixes the bits of a word, one to one (the end of splitmix64).
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
 
 #[cfg(test)]

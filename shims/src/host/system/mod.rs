@@ -4,12 +4,13 @@ mod clock;
 mod entropy;
 mod files;
 mod net;
+#[cfg(unix)]
+mod readiness;
 mod signal;
 mod spawn;
 mod stdio;
 mod timer;
 mod tls;
-mod waiters;
 
 use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 

@@ -10,14 +10,16 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Poll, Wake as _},
+    task::Poll,
     thread::{self, JoinHandle},
 };
 
 use smol::{Executor, channel};
 
-use super::waiters::Waiters;
-use crate::host::{Spawn, Work};
+use crate::{
+    host::{Spawn, Work},
+    io::waiters::SharedWaiters,
+};
 
 /// Work on a thread of its own, which begins with the first and ends, with all that is not done, when this is dropped.
 ///
@@ -40,7 +42,7 @@ struct Thread {
 #[derive(Default)]
 struct Running {
     count: AtomicUsize,
-    waiters: Arc<Waiters>,
+    waiters: Arc<SharedWaiters>,
 }
 
 /// One piece of work that is not done; done when it is dropped.
@@ -98,7 +100,7 @@ impl Drop for Piece {
     fn drop(&mut self) {
         // What the work has done is seen by who has waited for it.
         if self.0.count.fetch_sub(1, Ordering::Release) == 1 {
-            self.0.waiters.wake_by_ref();
+            self.0.waiters.wake_all();
         }
     }
 }

@@ -15,7 +15,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::{
     host::{Clock, Sleep, TcpSocket},
-    http::wakers::Wakers,
+    io::waiters::SharedWaiters,
     sockets::{ErrorCode, ShutdownType},
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Busy(Arc<State>);
 struct State {
     is_busy: AtomicBool,
     /// Who reads meanwhile, and begins to count the time when it is over.
-    readers: Wakers,
+    readers: SharedWaiters,
 }
 
 impl Busy {

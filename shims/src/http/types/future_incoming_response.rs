@@ -13,8 +13,11 @@ use http::Response;
 use super::incoming_response::IncomingResponse;
 use crate::{
     Handle, Trap, Wasi,
-    http::{BoxBody, HttpResult, wakers::Wakers},
-    io::poll::{Pollable, Ready},
+    http::{BoxBody, HttpResult},
+    io::{
+        poll::{Pollable, Ready},
+        waiters::SharedWaiters,
+    },
 };
 
 /// A response that is on its way.
@@ -37,7 +40,7 @@ impl FutureIncomingResponse {
 /// Ready when the response, or why there is none, has come.
 struct Arrival {
     state: Mutex<State>,
-    wakers: Arc<Wakers>,
+    wakers: Arc<SharedWaiters>,
 }
 
 enum State {

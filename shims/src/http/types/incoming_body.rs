@@ -15,10 +15,11 @@ use http::HeaderMap;
 use super::future_trailers::FutureTrailers;
 use crate::{
     Handle, Trap, Wasi,
-    http::{BoxBody, ErrorCode, wakers::Wakers},
+    http::{BoxBody, ErrorCode},
     io::{
         poll::Ready,
         streams::{Ended, Input, InputStream},
+        waiters::SharedWaiters,
     },
 };
 
@@ -50,7 +51,7 @@ impl IncomingBody {
 pub(super) struct BodyReader {
     state: Mutex<State>,
     /// Who waits for the next frame.
-    wakers: Arc<Wakers>,
+    wakers: Arc<SharedWaiters>,
 }
 
 struct State {

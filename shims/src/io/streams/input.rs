@@ -1,9 +1,9 @@
 //! The functions of `input-stream`.
 
 use super::{
-    Ended, InputStream, StreamError, StreamResult,
+    Ended, InputStream, StreamResult,
     blocking::{Read, Skip},
-    capped,
+    capped, settle,
 };
 use crate::{Handle, Pending, Trap, Wasi, io::poll::Pollable};
 
@@ -78,21 +78,4 @@ pub fn subscribe_input(wasi: &mut Wasi, this: Handle<InputStream>) -> Result<Han
 /// If there is no such stream, or one of its pollables lives.
 pub fn drop_input_stream(wasi: &mut Wasi, this: Handle<InputStream>) -> Result<(), Trap> {
     wasi.table.remove(this).map(drop)
-}
-
-/// Remembers whether the stream has ended; the result as the guest gets it.
-fn settle<V>(wasi: &mut Wasi, this: Handle<InputStream>, result: Result<V, Ended>) -> Result<StreamResult<V>, Trap> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(ended) => {
-            wasi.table.get_mut(this)?.has_ended = true;
-            StreamError::new(wasi, ended).map(Err)
-        }
-    }
-}
-
-/// The error of a source of a splice, which has then ended.
-pub(super) fn end_source(wasi: &mut Wasi, source: Handle<InputStream>, ended: Ended) -> Result<StreamError, Trap> {
-    wasi.table.get_mut(source)?.has_ended = true;
-    StreamError::new(wasi, ended)
 }

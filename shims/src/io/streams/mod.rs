@@ -27,6 +27,10 @@ pub const MAX_READ_BYTES: usize = 64 << 10;
 /// Bytes that one `blocking-write-and-flush` takes at most.
 pub const MAX_BLOCKING_WRITE_BYTES: usize = 4096;
 
+/// Bytes that an output keeps at most beyond what it takes. Every stream of one output has a permit of its own, and a guest
+/// can have many.
+pub(crate) const MAX_BACKLOG_BYTES: usize = 1 << 20;
+
 /// Where bytes come from. Ready when a read gives bytes or an end.
 pub trait Input: Ready {
     /// Up to `len` bytes that are there, none if there are none now or `len` is 0.
@@ -95,6 +99,16 @@ pub(super) fn write_in_steps(output: &(impl Output + ?Sized), bytes: &[u8]) -> R
         written += piece.len();
     }
     Ok((written, output.flush()?))
+}
+
+/// Whether an output may keep so many bytes beyond what it takes.
+pub(crate) fn check_backlog(len_bytes: usize) -> Result<(), Ended> {
+    if len_bytes <= MAX_BACKLOG_BYTES {
+        return Ok(());
+    }
+    let message =
+        format!("writes to a full output, by the permits of many streams: more than {MAX_BACKLOG_BYTES} bytes");
+    Err(Ended::Trap(message.into()))
 }
 
 /// Waits until an output has handed on all that it took.
@@ -188,6 +202,34 @@ impl std::fmt::Debug for OutputStream {
 /// A length as the guest gives it, cut to what one operation does.
 fn capped(len: u64) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX).min(MAX_READ_BYTES)
+}
+
+/// A stream that remembers that it has ended.
+trait Stream: 'static {
+    fn end(&mut self);
+}
+
+impl Stream for InputStream {
+    fn end(&mut self) {
+        self.has_ended = true;
+    }
+}
+
+impl Stream for OutputStream {
+    fn end(&mut self) {
+        self.has_ended = true;
+    }
+}
+
+/// Remembers whether the stream has ended; the result as the guest gets it.
+fn settle<S: Stream, V>(wasi: &mut Wasi, this: Handle<S>, result: Result<V, Ended>) -> Result<StreamResult<V>, Trap> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(ended) => {
+            wasi.table.get_mut(this)?.end();
+            StreamError::new(wasi, ended).map(Err)
+        }
+    }
 }
 
 /// A pollable that is the child of a stream.

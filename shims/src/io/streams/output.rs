@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Ended, InputStream, MAX_BLOCKING_WRITE_BYTES, Output, OutputStream, StreamError, StreamResult,
     blocking::{Flush, Splice, SpliceEnd, Write, splice_now},
-    capped, input,
+    capped, settle,
 };
 use crate::{Handle, Pending, Trap, Wasi, io::poll::Pollable};
 
@@ -214,7 +214,7 @@ fn settle_splice(
 ) -> Result<StreamResult<u64>, Trap> {
     match spliced {
         Ok(count) => Ok(Ok(count as u64)),
-        Err(SpliceEnd::Input(ended)) => input::end_source(wasi, src, ended).map(Err),
+        Err(SpliceEnd::Input(ended)) => settle(wasi, src, Err(ended)),
         Err(SpliceEnd::Output(ended)) => settle(wasi, this, Err(ended)),
     }
 }
@@ -236,15 +236,4 @@ pub fn subscribe_output(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<H
 /// If there is no such stream, or one of its pollables lives.
 pub fn drop_output_stream(wasi: &mut Wasi, this: Handle<OutputStream>) -> Result<(), Trap> {
     wasi.table.remove(this).map(drop)
-}
-
-/// Remembers whether the stream has ended; the result as the guest gets it.
-fn settle<V>(wasi: &mut Wasi, this: Handle<OutputStream>, result: Result<V, Ended>) -> Result<StreamResult<V>, Trap> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(ended) => {
-            wasi.table.get_mut(this)?.has_ended = true;
-            StreamError::new(wasi, ended).map(Err)
-        }
-    }
 }

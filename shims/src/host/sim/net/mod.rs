@@ -17,7 +17,6 @@ mod ports;
 mod link;
 mod names;
 mod options;
-mod waiters;
 mod tcp;
 mod udp;
 mod host;

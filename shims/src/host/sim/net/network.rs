@@ -11,10 +11,10 @@ use super::{
     ports::Ports,
     tcp::{Tcp, TcpEvent},
     udp::{Datagram, Udp},
-    waiters::Waiters,
 };
 use crate::{
     host::sim::{guest_clock::END_OF_TIME, timers::TimerKey},
+    io::waiters::Waiters,
     sockets::ErrorCode,
 };
 

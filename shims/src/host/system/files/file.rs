@@ -34,6 +34,10 @@ impl File for SystemFile {
         sys::append(&self.file, bytes)
     }
 
+    fn has_offsets(&self) -> bool {
+        sys::has_offsets(&self.file)
+    }
+
     fn set_size(&self, size: u64) -> Result<(), ErrorCode> {
         self.file.set_len(size).map_err(|error| error_code(&error))
     }

@@ -92,6 +92,11 @@ fn write(file: &fs::File, bytes: &[u8], position: SeekFrom) -> Result<usize, Err
     write().map_err(|error| error_code(&error))
 }
 
+/// Folders have only files here that have offsets.
+pub(super) fn has_offsets(_: &fs::File) -> bool {
+    true
+}
+
 /// Waits until the file is on the disk, if there can be anything that is not: Windows refuses where nothing can be written.
 pub(super) fn sync(file: &fs::File, data_only: bool) -> Result<(), ErrorCode> {
     let synced = if data_only { file.sync_data() } else { file.sync_all() };

@@ -100,6 +100,11 @@ fn append_by_flag(file: &fs::File, bytes: &[u8]) -> rustix::io::Result<usize> {
     written
 }
 
+/// Whether it has offsets: not what can be read and written only in order.
+pub(super) fn has_offsets(file: &fs::File) -> bool {
+    rustix::fs::seek(file, rustix::fs::SeekFrom::Current(0)) != Err(Errno::SPIPE)
+}
+
 /// Waits until the file is on the disk.
 pub(super) fn sync(file: &fs::File, data_only: bool) -> Result<(), ErrorCode> {
     let synced = if data_only { file.sync_data() } else { file.sync_all() };

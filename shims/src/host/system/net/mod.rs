@@ -10,8 +10,6 @@ mod error;
 mod options;
 #[cfg(not(unix))]
 mod portable;
-#[cfg(unix)]
-mod readiness;
 mod resolve;
 #[cfg(unix)]
 mod socket;

@@ -14,10 +14,12 @@ use rustix::{
 use super::{
     error::{bind_code, errno_code},
     options,
-    readiness::{Direction, Readiness},
 };
 use crate::{
-    host::SocketOption,
+    host::{
+        SocketOption,
+        system::readiness::{Direction, Watched},
+    },
     sockets::{ErrorCode, IpAddressFamily},
 };
 
@@ -38,7 +40,7 @@ pub(super) const SEND_FLAGS: SendFlags = SendFlags::empty();
 /// A socket that does not block.
 pub(super) struct Socket {
     family: IpAddressFamily,
-    readiness: Readiness,
+    watched: Watched,
 }
 
 impl Socket {
@@ -53,7 +55,7 @@ impl Socket {
         if family == IpAddressFamily::Ipv6 {
             sockopt::set_ipv6_v6only(&descriptor, true).map_err(errno_code)?;
         }
-        Ok(Socket { family, readiness: Readiness::new(descriptor) })
+        Ok(Socket { family, watched: Watched::new(descriptor) })
     }
 
     /// The next connection of this one, which listens.
@@ -63,15 +65,15 @@ impl Socket {
         #[cfg(target_vendor = "apple")]
         let descriptor = net::accept(self.descriptor())?;
         set_up(&descriptor)?;
-        Ok(Socket { family: self.family, readiness: Readiness::new(descriptor) })
+        Ok(Socket { family: self.family, watched: Watched::new(descriptor) })
     }
 
     pub(super) fn descriptor(&self) -> &OwnedFd {
-        self.readiness.descriptor()
+        self.watched.descriptor()
     }
 
     pub(super) fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<()> {
-        self.readiness.poll_ready(direction, cx)
+        self.watched.poll_ready(direction, cx)
     }
 
     /// Binds it; once.

@@ -15,11 +15,10 @@ use rustix::{
 
 use super::{
     error::{accept_code, connect_code, errno_code, listen_code},
-    readiness::Direction,
     socket::{SEND_FLAGS, Socket},
 };
 use crate::{
-    host::{SocketOption, TcpSocket},
+    host::{SocketOption, TcpSocket, system::readiness::Direction},
     io::streams::MAX_READ_BYTES,
     sockets::{ErrorCode, IpAddressFamily, ShutdownType},
 };

@@ -14,11 +14,10 @@ use rustix::{
 
 use super::{
     error::{connect_code, errno_code},
-    readiness::Direction,
     socket::{SEND_FLAGS, Socket, ip_address},
 };
 use crate::{
-    host::{SocketOption, UdpSocket},
+    host::{SocketOption, UdpSocket, system::readiness::Direction},
     sockets::{ErrorCode, IpAddressFamily},
 };
 

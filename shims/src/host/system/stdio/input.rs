@@ -11,9 +11,9 @@ use rustix::{
     io::{Errno, retry_on_intr},
 };
 
-use super::readiness::{Direction, Readiness};
+use super::readiness::Readiness;
 use crate::{
-    host::system::files::errno_code,
+    host::system::{files::errno_code, readiness::Direction},
     io::{
         poll::Ready,
         streams::{Ended, Input, MAX_READ_BYTES},

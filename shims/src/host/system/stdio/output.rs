@@ -9,12 +9,12 @@ use std::{
 
 use rustix::io::{Errno, retry_on_intr};
 
-use super::readiness::{Direction, Readiness};
+use super::readiness::Readiness;
 use crate::{
-    host::system::files::errno_code,
+    host::system::{files::errno_code, readiness::Direction},
     io::{
         poll::Ready,
-        streams::{Ended, Output},
+        streams::{Ended, Output, check_backlog},
     },
 };
 
@@ -141,9 +141,13 @@ impl<D: AsFd + Send + Sync> Output for DescriptorOutput<D> {
     fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
         self.run(|open| {
             let written = if self.write_backlog(open)? { self.write_some(open, bytes)? } else { 0 };
-            open.backlog.extend(bytes.get(written..).unwrap_or_default());
-            Ok(())
-        })
+            let rest = bytes.get(written..).unwrap_or_default();
+            let checked = check_backlog(open.backlog.len().saturating_add(rest.len()));
+            if checked.is_ok() {
+                open.backlog.extend(rest);
+            }
+            Ok(checked)
+        })?
     }
 
     fn flush(&self) -> Result<Poll<()>, Ended> {
@@ -166,7 +170,7 @@ impl<D: AsFd + Send + Sync> Output for DescriptorOutput<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filesystem::ErrorCode;
+    use crate::{filesystem::ErrorCode, io::streams::MAX_BACKLOG_BYTES};
     use rustix::fs::{OFlags, fcntl_setfl};
     use std::{io, io::Read};
 
@@ -260,6 +264,18 @@ mod tests {
         assert_eq!(output.flush(), Ok(Poll::Ready(())));
         assert_eq!(read(&mut reader, PIPE_PERMIT_BYTES), [2; PIPE_PERMIT_BYTES]);
         assert_eq!(read(&mut reader, PIPE_PERMIT_BYTES), [3; PIPE_PERMIT_BYTES]);
+    }
+
+    #[test]
+    fn what_more_than_the_backlog_was_permitted_ends_the_guest() {
+        let (_reader, writer) = io::pipe().expect("there are pipes");
+        let output = DescriptorOutput::new(writer);
+        fill(&output, 1);
+        for _ in 0..MAX_BACKLOG_BYTES / PIPE_PERMIT_BYTES {
+            assert_eq!(output.write(&[2; PIPE_PERMIT_BYTES]), Ok(()));
+        }
+        assert!(matches!(output.write(&[3]), Err(Ended::Trap(_))));
+        assert_eq!(output.flush(), Ok(Poll::Pending));
     }
 
     #[test]

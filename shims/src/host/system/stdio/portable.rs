@@ -11,11 +11,12 @@ use std::{
 use smol::{Unblock, io::AsyncRead};
 
 use crate::{
-    host::system::{files::error_code, waiters::Waiters},
+    host::system::files::error_code,
     io::{
         error::Error,
         poll::Ready,
         streams::{Ended, Input, Output},
+        waiters::SharedWaiters,
     },
 };
 
@@ -28,7 +29,7 @@ const PERMIT_BYTES: usize = 4096;
 /// Standard input, read by a thread of smol's.
 pub(super) struct PortableInput {
     state: Mutex<State>,
-    waiters: Arc<Waiters>,
+    waiters: Arc<SharedWaiters>,
 }
 
 enum State {

@@ -1,31 +1,19 @@
-//! Whether a descriptor can be read or written now, and being woken when it can.
+//! Whether a standard stream can be read or written now, and being woken when it can.
 //!
 //! The descriptor is shared with other processes, such as the shell, so that it is not made non-blocking: it is asked
-//! before every read or write, with `poll`, and waited for by smol's reactor. If another process takes what was there
-//! between the question and the read, the read waits for more; that is the price.
+//! before every read or write, with `poll`, and a copy of it is waited for by smol's reactor. If another process takes what
+//! was there between the question and the read, the read waits for more; that is the price.
 
 use std::{
     io,
-    os::fd::{AsFd, OwnedFd},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-    task::{Context, Poll, Waker},
+    os::fd::AsFd,
+    sync::OnceLock,
+    task::{Context, Poll},
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    fs::{FileType, fstat},
-    io::retry_on_intr,
-};
-use smol::Async;
+use rustix::fs::{FileType, fstat};
 
-use crate::host::system::waiters::Waiters;
-
-/// What one wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    Read,
-    Write,
-}
+use crate::host::system::readiness::{Direction, Watched};
 
 /// A descriptor that is asked before it is used.
 pub(super) struct Readiness<D> {
@@ -33,20 +21,13 @@ pub(super) struct Readiness<D> {
     direction: Direction,
     /// Whether there is nothing to ask: disks are not waited for. Found out at the first question.
     is_immediate: OnceLock<bool>,
-    waiters: Arc<Waiters>,
-    /// In the reactor, from the first time that somebody has to wait.
-    registration: Mutex<Option<Async<OwnedFd>>>,
+    /// The copy for the reactor, from the first time that somebody has to wait.
+    watched: OnceLock<Watched>,
 }
 
 impl<D: AsFd> Readiness<D> {
     pub(super) fn new(descriptor: D, direction: Direction) -> Self {
-        Readiness {
-            descriptor,
-            direction,
-            is_immediate: OnceLock::new(),
-            waiters: Arc::default(),
-            registration: Mutex::new(None),
-        }
+        Readiness { descriptor, direction, is_immediate: OnceLock::new(), watched: OnceLock::new() }
     }
 
     pub(super) fn descriptor(&self) -> &D {
@@ -66,47 +47,30 @@ impl<D: AsFd> Readiness<D> {
 
     /// Whether it would not wait now.
     pub(super) fn is_ready(&self) -> bool {
-        if self.is_immediate() {
-            return true;
-        }
-        let wanted = match self.direction {
-            Direction::Read => PollFlags::IN,
-            Direction::Write => PollFlags::OUT,
-        };
-        let mut polled = [PollFd::new(&self.descriptor, wanted)];
-        // An error, a hang-up and a descriptor that cannot be asked count as well: using it says more.
-        retry_on_intr(|| poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))).map_or(true, |count| count > 0)
+        self.is_immediate() || self.direction.is_ready(&self.descriptor)
     }
 
     /// Ready when it would not wait; else the task of `cx` is woken when that may have changed.
     pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            if self.is_ready() {
-                return Poll::Ready(());
-            }
-            self.waiters.add(cx.waker());
-            match self.poll_reactor() {
-                Poll::Pending => return Poll::Pending,
-                // Something happened since the reactor was last asked, maybe long ago.
-                Poll::Ready(Ok(())) => {}
-                // The reactor cannot wait for it, so that it is asked again and again.
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
+        if self.is_ready() {
+            return Poll::Ready(());
+        }
+        match self.watched() {
+            Ok(watched) => watched.poll_ready(self.direction, cx),
+            // There are too many descriptors, so that it is asked again and again.
+            Err(_) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
         }
     }
 
-    fn poll_reactor(&self) -> Poll<io::Result<()>> {
-        let mut registration = self.registration.lock().unwrap_or_else(PoisonError::into_inner);
-        let registered = match &mut *registration {
-            Some(registered) => registered,
-            none => none.insert(Async::new_nonblocking(self.descriptor.as_fd().try_clone_to_owned()?)?),
-        };
-        let waker = Waker::from(self.waiters.clone());
-        let mut cx = Context::from_waker(&waker);
-        match self.direction {
-            Direction::Read => registered.poll_readable(&mut cx),
-            Direction::Write => registered.poll_writable(&mut cx),
+    fn watched(&self) -> io::Result<&Watched> {
+        if let Some(watched) = self.watched.get() {
+            return Ok(watched);
         }
+        let copy = self.descriptor.as_fd().try_clone_to_owned()?;
+        Ok(self.watched.get_or_init(|| Watched::new(copy)))
     }
 }
 
@@ -114,14 +78,14 @@ impl<D: AsFd> Readiness<D> {
 mod tests {
     use super::*;
     use rustix::fs::{OFlags, fcntl_getfl};
-    use std::{future::poll_fn, io::Write};
+    use std::{future::poll_fn, io::Write, task::Waker};
 
     #[test]
     fn who_only_asks_is_not_registered() {
         let (reader, _writer) = io::pipe().expect("there are pipes");
         let readiness = Readiness::new(reader, Direction::Read);
         assert!(!readiness.is_ready());
-        assert!(readiness.registration.lock().is_ok_and(|registration| registration.is_none()));
+        assert!(readiness.watched.get().is_none());
     }
 
     #[test]
@@ -130,7 +94,7 @@ mod tests {
         let shared = reader.try_clone().expect("pipes can be shared");
         let readiness = Readiness::new(reader, Direction::Read);
         assert!(readiness.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending());
-        assert!(readiness.registration.lock().is_ok_and(|registration| registration.is_some()));
+        assert!(readiness.watched.get().is_some());
         assert!(fcntl_getfl(shared).is_ok_and(|flags| !flags.contains(OFlags::NONBLOCK)));
     }
 

@@ -7,7 +7,8 @@ use std::{
 
 use super::stream::Stream;
 use crate::{
-    host::sim::net::{address::HostNumber, network::SocketId, options::Options, waiters::Waiters},
+    host::sim::net::{address::HostNumber, network::SocketId, options::Options},
+    io::waiters::Waiters,
     sockets::{ErrorCode, IpAddressFamily},
 };
 

@@ -3,7 +3,8 @@
 use std::{collections::VecDeque, mem, net::SocketAddr};
 
 use crate::{
-    host::sim::net::{address::HostNumber, options::Options, waiters::Waiters},
+    host::sim::net::{address::HostNumber, options::Options},
+    io::waiters::Waiters,
     sockets::IpAddressFamily,
 };
 

@@ -8,8 +8,8 @@ use crate::{
         address::{HostNumber, Route, check_local, unspecified},
         network::{Event, Network, SocketId},
         ports::Protocol,
-        waiters::Waiters,
     },
+    io::waiters::Waiters,
     sockets::{ErrorCode, IpAddressFamily},
 };
 

@@ -1,11 +1,10 @@
-//! Whether a socket can be read or written now, and being woken when it can.
+//! Whether a descriptor can be read or written now, and being woken when it can.
 //!
-//! The system is asked before anybody waits, so that a socket that nobody waits for is not in smol's reactor. Unlike the
-//! standard streams a socket belongs to nobody else: it is registered itself, for both directions.
+//! The system is asked before anybody waits, so that what nobody waits for is not in smol's reactor.
 
 use std::{
     io,
-    os::fd::OwnedFd,
+    os::fd::{AsFd, OwnedFd},
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -16,7 +15,7 @@ use rustix::{
 };
 use smol::Async;
 
-use crate::host::system::waiters::Waiters;
+use crate::io::waiters::SharedWaiters;
 
 /// What one wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,19 +24,32 @@ pub(super) enum Direction {
     Write,
 }
 
-/// A socket that can be waited for in both directions.
-pub(super) struct Readiness {
+impl Direction {
+    /// Whether `descriptor` can be read or written now; an error, an end and a hang-up count as well.
+    pub(super) fn is_ready(self, descriptor: impl AsFd) -> bool {
+        let wanted = match self {
+            Direction::Read => PollFlags::IN,
+            Direction::Write => PollFlags::OUT,
+        };
+        let mut polled = [PollFd::new(&descriptor, wanted)];
+        // A descriptor that cannot be asked counts too: using it says more.
+        retry_on_intr(|| poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))).map_or(true, |count| count > 0)
+    }
+}
+
+/// A descriptor that is waited for in both directions. It is nobody else's, since it is registered itself.
+pub(super) struct Watched {
     descriptor: Arc<OwnedFd>,
-    readers: Arc<Waiters>,
-    writers: Arc<Waiters>,
+    readers: Arc<SharedWaiters>,
+    writers: Arc<SharedWaiters>,
     /// In the reactor, from the first time that somebody has to wait.
     registration: Mutex<Option<Async<Arc<OwnedFd>>>>,
 }
 
-impl Readiness {
-    /// Of a socket that does not block.
+impl Watched {
+    /// Of a descriptor that is not in the reactor yet.
     pub(super) fn new(descriptor: OwnedFd) -> Self {
-        Readiness {
+        Watched {
             descriptor: Arc::new(descriptor),
             readers: Arc::default(),
             writers: Arc::default(),
@@ -49,21 +61,10 @@ impl Readiness {
         &self.descriptor
     }
 
-    /// Whether there is something to do now; an error, an end and a hang-up count as well.
-    fn is_ready(&self, direction: Direction) -> bool {
-        let wanted = match direction {
-            Direction::Read => PollFlags::IN,
-            Direction::Write => PollFlags::OUT,
-        };
-        let mut polled = [PollFd::new(&*self.descriptor, wanted)];
-        // A descriptor that cannot be asked counts too: using it says more.
-        retry_on_intr(|| poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))).map_or(true, |count| count > 0)
-    }
-
     /// Ready when there is something to do; else the task of `cx` is woken when that may have changed.
     pub(super) fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            if self.is_ready(direction) {
+            if direction.is_ready(&self.descriptor) {
                 return Poll::Ready(());
             }
             self.waiters(direction).add(cx.waker());
@@ -80,7 +81,7 @@ impl Readiness {
         }
     }
 
-    fn waiters(&self, direction: Direction) -> &Arc<Waiters> {
+    fn waiters(&self, direction: Direction) -> &Arc<SharedWaiters> {
         match direction {
             Direction::Read => &self.readers,
             Direction::Write => &self.writers,
@@ -107,10 +108,10 @@ mod tests {
     use super::*;
     use std::{future::poll_fn, io::Write, os::unix::net::UnixStream};
 
-    fn pair() -> (Readiness, UnixStream) {
+    fn pair() -> (Watched, UnixStream) {
         let (ours, theirs) = UnixStream::pair().expect("there are sockets");
         ours.set_nonblocking(true).expect("sockets need not block");
-        (Readiness::new(ours.into()), theirs)
+        (Watched::new(ours.into()), theirs)
     }
 
     #[test]
