@@ -15,6 +15,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use super::{
     Exchange, Received, Shared,
     line::{Busy, Line, Patience},
+    places::Place,
     response::{Record, Recording, ResponseBody},
 };
 use crate::{
@@ -90,15 +91,15 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
         began: shared.clock.now(),
         busy: peer.busy.clone(),
     };
-    let response = match authority(&request, peer.local) {
+    let response = match admit(&request, &peer) {
         Err(status) => refusal(status),
-        Ok(authority) => {
+        Ok((authority, place)) => {
             let request = request.map(|body| -> BoxBody { Box::pin(body.map_err(|error| code(&error))) });
             let Exchange { response, work } = shared.handler.begin(Received { request, authority });
             let alive = peer.alive.clone();
             shared.spawn(async move {
                 work.await;
-                drop(alive);
+                drop((place, alive));
             });
             response.await
         }
@@ -108,6 +109,14 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
     let response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
     recording.record.status = Some(response.status());
     response.map(|body| ResponseBody::new(body, recording))
+}
+
+/// For whom a request is, and the place for its work; or the status that it is refused with.
+fn admit<B>(request: &Request<B>, peer: &Peer) -> Result<(String, Place), StatusCode> {
+    let authority = authority(request, peer.local)?;
+    // It does not wait: a place may take as long as the work of others.
+    let place = peer.shared.places.take().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok((authority, place))
 }
 
 /// An answer of the server's own, after which the connection ends.

@@ -1,0 +1,4 @@
+//! The server in a simulated world, with functions that answer.
+
+mod stage;
+mod limits;
