@@ -55,6 +55,24 @@ fn malformed_requests_are_refused_and_the_connection_closed() {
 }
 
 #[test]
+fn codings_other_than_chunked_are_refused_and_the_connection_closed() {
+    let server = Server::new(Setup::default());
+    let body = "\n0\n\nGET /hello HTTP/1.1\nHost: a\nConnection: close\n\n";
+    for (codings, expected) in [
+        ("Transfer-Encoding: gzip, chunked\n", &[501][..]),
+        ("Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n", &[501]),
+        ("Transfer-Encoding: , chunked\n", &[501]),
+        ("Transfer-Encoding: chunked, chunked\n", &[400]),
+        ("Transfer-Encoding: chunked\nTransfer-Encoding: Chunked\n", &[400]),
+        ("Transfer-Encoding: chunked, gzip, chunked\n", &[400]),
+        ("Transfer-Encoding: Chunked \n", &[200, 200]),
+    ] {
+        let request = format!("POST /echo HTTP/1.1\nHost: a\n{codings}{body}");
+        assert_eq!(statuses(&server, &request), expected, "{codings:?}");
+    }
+}
+
+#[test]
 fn of_two_lengths_the_coding_counts_and_nothing_follows() {
     let server = Server::new(Setup::default());
     for lengths in

@@ -4,16 +4,12 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_channel::Sender;
 use futures_lite::future::or;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CONNECTION, HOST},
-    uri::Authority,
-};
+use http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
 use super::{
-    Exchange, Received, Shared,
+    Exchange, Received, Shared, head,
     line::{Busy, Line, Patience},
     places::Place,
     response::{Record, Recording, ResponseBody},
@@ -113,7 +109,8 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
 
 /// For whom a request is, and the place for its work; or the status that it is refused with.
 fn admit<B>(request: &Request<B>, peer: &Peer) -> Result<(String, Place), StatusCode> {
-    let authority = authority(request, peer.local)?;
+    head::check_codings(request.headers())?;
+    let authority = head::authority(request, peer.local)?;
     // It does not wait: a place may take as long as the work of others.
     let place = peer.shared.places.take().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
     Ok((authority, place))
@@ -125,27 +122,6 @@ fn refusal(status: StatusCode) -> Response<OutgoingHttpBody> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-/// For whom a request is: RFC 9112, section 3.2. A tunnel is not what is served here.
-fn authority<B>(request: &Request<B>, local: Option<SocketAddr>) -> Result<String, StatusCode> {
-    if request.method() == Method::CONNECT {
-        return Err(StatusCode::NOT_IMPLEMENTED);
-    }
-    let listener = || local.map_or_else(String::new, |local| local.to_string());
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (None, _) if request.version() == Version::HTTP_10 => None,
-        (Some(host), None) => Some(host),
-        _ => return Err(StatusCode::BAD_REQUEST),
-    };
-    if let Some(authority) = request.uri().authority() {
-        return Ok(authority.as_str().to_owned());
-    }
-    let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(listener()) };
-    let authority = Authority::try_from(host.as_bytes()).ok();
-    let authority = authority.filter(|authority| !authority.as_str().contains('@'));
-    authority.map(|authority| authority.as_str().to_owned()).ok_or(StatusCode::BAD_REQUEST)
 }
 
 /// What went wrong with the body of a request.

@@ -2,10 +2,11 @@
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
 //! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
-//! (`connection`), the socket with its timeouts (`line`), and the way of a response out (`response`). It knows no guest: a
-//! [`Handler`] answers.
+//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), and the way of a response out
+//! (`response`). It knows no guest: a [`Handler`] answers.
 
 mod connection;
+mod head;
 mod line;
 mod places;
 mod response;
