@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
 use super::{
-    Exchange, Received, Shared, head,
+    Exchange, Received, Shared, date, head,
     line::{Busy, Line, Patience},
     places::Place,
     response::{Record, Recording, ResponseBody},
@@ -48,8 +48,8 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
         async move { Ok::<_, Infallible>(answer(peer, request).await) }
     });
     let mut http = http1::Builder::new();
-    // The line has a timeout of its own, which tells idle connections from slow heads.
-    http.timer(shared.timer.clone()).header_read_timeout(None).max_header_size(limits.header_bytes);
+    // The line has a timeout of its own, which tells idle connections from slow heads. hyper's dates are the machine's.
+    http.header_read_timeout(None).auto_date_header(false).max_header_size(limits.header_bytes);
     let mut connection = std::pin::pin!(http.serve_connection(line, service));
     let ended = or(
         async {
@@ -102,7 +102,8 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
     };
     // What informs only is no answer.
     let is_final = !response.status().is_informational();
-    let response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
+    let mut response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
+    date::set(response.headers_mut(), shared.clock.wall());
     recording.record.status = Some(response.status());
     response.map(|body| ResponseBody::new(body, recording))
 }

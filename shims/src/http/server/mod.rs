@@ -2,10 +2,11 @@
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
 //! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
-//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), and the way of a response out
-//! (`response`). It knows no guest: a [`Handler`] answers.
+//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), the way of a response out
+//! (`response`), and its `date`. It knows no guest: a [`Handler`] answers.
 
 mod connection;
+mod date;
 mod head;
 mod line;
 mod places;
@@ -29,7 +30,7 @@ use async_executor::Executor;
 use futures_lite::future::or;
 use http::{Request, Response};
 
-use super::{BoxBody, OutgoingHttpBody, client::ClockTimer};
+use super::{BoxBody, OutgoingHttpBody};
 use crate::{
     host::{Clock, Host, HostPart, TcpSocket},
     sockets::{ErrorCode, IpAddressFamily},
@@ -146,7 +147,6 @@ impl Server {
         let (alive, ended) = async_channel::bounded(1);
         let shared = Arc::new(Shared {
             handler,
-            timer: ClockTimer::new(clock.clone()),
             clock: clock.clone(),
             places: Places::new(limits.exchanges),
             limits,
@@ -187,7 +187,6 @@ impl fmt::Debug for Exchange {
 /// What all connections share.
 struct Shared {
     handler: Arc<dyn Handler>,
-    timer: ClockTimer,
     clock: Arc<dyn Clock>,
     limits: ServerLimits,
     /// For the work of exchanges.

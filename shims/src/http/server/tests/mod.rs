@@ -1,4 +1,5 @@
 //! The server in a simulated world, with functions that answer.
 
 mod stage;
+mod answers;
 mod limits;
