@@ -19,6 +19,9 @@ use crate::{
     http::{BoxBody, ErrorCode, OutgoingHttpBody},
 };
 
+/// The smallest buffer that hyper takes.
+const LEAST_BUFFER_BYTES: usize = 8 << 10;
+
 /// What the requests of a connection have in common.
 #[derive(Clone)]
 struct Peer {
@@ -49,7 +52,8 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
     });
     let mut http = http1::Builder::new();
     // The line has a timeout of its own, which tells idle connections from slow heads. hyper's dates are the machine's.
-    http.header_read_timeout(None).auto_date_header(false).max_header_size(limits.header_bytes);
+    http.header_read_timeout(None).auto_date_header(false);
+    http.max_header_size(limits.header_bytes).max_buf_size(limits.header_bytes.max(LEAST_BUFFER_BYTES));
     let mut connection = std::pin::pin!(http.serve_connection(line, service));
     let ended = or(
         async {

@@ -76,7 +76,7 @@ pub struct Exchange {
 /// What clients may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Bytes of the head of a request; more is answered with 431.
+    /// Bytes of the head of a request; more is answered with 431. The buffers of a connection are as large, and at least 8 KiB.
     pub header_bytes: usize,
     /// Connections at once; more wait to be accepted.
     pub connections: usize,

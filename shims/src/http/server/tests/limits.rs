@@ -5,8 +5,8 @@ use std::future::pending;
 use async_channel::Receiver;
 
 use super::{
-    super::{Exchange, ServerLimits},
-    stage::{at_once, play},
+    super::{Exchange, Received, ServerLimits},
+    stage::{at_once, play, read},
 };
 
 /// A request after which the connection ends.
@@ -55,4 +55,22 @@ fn work_for_a_client_that_has_left_keeps_its_place() {
         assert!(client.send(LAST).await.starts_with("HTTP/1.1 503 "));
         drop(end);
     });
+}
+
+#[test]
+fn buffers_are_as_large_as_heads_may_be() {
+    let (tell, told) = async_channel::bounded(1);
+    let answer = move |received: Received| {
+        let tell = tell.clone();
+        let work = async move { tell.send(read(received.request.into_body()).await).await.expect("it is asked for") };
+        at_once("", work)
+    };
+    let limits = ServerLimits { header_bytes: 1 << 10, ..ServerLimits::default() };
+    let (lens, _) = play(limits, answer, |client| async move {
+        let body = "x".repeat(1 << 20);
+        client.send(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
+        told.recv().await.expect("the body ends")
+    });
+    assert_eq!(lens.iter().sum::<usize>(), 1 << 20);
+    assert!(lens.iter().all(|len| *len <= 8 << 10), "{lens:?}");
 }

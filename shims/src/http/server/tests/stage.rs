@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::Response;
+use http_body_util::BodyExt;
 
 use super::super::{Exchange, Handler, Received, Server, ServerLimits};
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         Host, Net, TcpSocket,
         sim::{SimHost, SimWorld},
     },
-    http::OutgoingHttpBody,
+    http::{BoxBody, OutgoingHttpBody},
     sockets::{ErrorCode, IpAddressFamily, ShutdownType},
 };
 
@@ -32,6 +33,18 @@ impl<F: Fn(Received) -> Exchange + Send + Sync + 'static> Handler for Answers<F>
 /// An answer that is there at once, and work that goes on.
 pub(super) fn at_once(body: &'static str, work: impl Future<Output = ()> + Send + 'static) -> Exchange {
     Exchange { response: Box::pin(ready(Response::new(OutgoingHttpBody::full(body)))), work: Box::pin(work) }
+}
+
+/// The lengths of the frames of a body, in bytes, and whether it ends well.
+pub(super) async fn read(mut body: BoxBody) -> (Vec<usize>, Result<(), crate::http::ErrorCode>) {
+    let mut lens = Vec::new();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => lens.extend(frame.data_ref().map(|bytes| bytes.len())),
+            Err(code) => return (lens, Err(code)),
+        }
+    }
+    (lens, Ok(()))
 }
 
 /// Runs a server that answers by `answer`, and a client, until both have ended. What comes of the client.
