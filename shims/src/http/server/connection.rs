@@ -5,18 +5,18 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use async_channel::Sender;
 use futures_lite::future::or;
 use http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
-use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
 use super::{
     Exchange, Received, Shared, date, head,
     line::{Busy, Line, Patience},
     places::Place,
+    request::RequestBody,
     response::{Record, Recording, ResponseBody},
 };
 use crate::{
     host::TcpSocket,
-    http::{BoxBody, ErrorCode, OutgoingHttpBody},
+    http::{BoxBody, OutgoingHttpBody},
 };
 
 /// The smallest buffer that hyper takes.
@@ -75,7 +75,6 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
 /// The response to one request.
 async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody> {
     let shared = &peer.shared;
-    peer.busy.set(true);
     let mut recording = Recording {
         record: Record {
             remote: peer.remote,
@@ -89,12 +88,12 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
         handler: shared.handler.clone(),
         clock: shared.clock.clone(),
         began: shared.clock.now(),
-        busy: peer.busy.clone(),
+        _working: peer.busy.begin(),
     };
     let response = match admit(&request, &peer) {
         Err(status) => refusal(status),
         Ok((authority, place)) => {
-            let request = request.map(|body| -> BoxBody { Box::pin(body.map_err(|error| code(&error))) });
+            let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy)) });
             let Exchange { response, work } = shared.handler.begin(Received { request, authority });
             let alive = peer.alive.clone();
             shared.spawn(async move {
@@ -127,15 +126,4 @@ fn refusal(status: StatusCode) -> Response<OutgoingHttpBody> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-/// What went wrong with the body of a request.
-fn code(error: &hyper::Error) -> ErrorCode {
-    if error.is_timeout() {
-        ErrorCode::ConnectionReadTimeout
-    } else if error.is_parse() || error.is_user() {
-        ErrorCode::HttpProtocolError
-    } else {
-        ErrorCode::ConnectionTerminated
-    }
 }

@@ -2,14 +2,15 @@
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
 //! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
-//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), the way of a response out
-//! (`response`), and its `date`. It knows no guest: a [`Handler`] answers.
+//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), the way of a request in (`request`)
+//! and of a response out (`response`), and its `date`. It knows no guest: a [`Handler`] answers.
 
 mod connection;
 mod date;
 mod head;
 mod line;
 mod places;
+mod request;
 mod response;
 
 #[cfg(test)]

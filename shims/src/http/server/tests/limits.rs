@@ -66,11 +66,11 @@ fn buffers_are_as_large_as_heads_may_be() {
         at_once("", work)
     };
     let limits = ServerLimits { header_bytes: 1 << 10, ..ServerLimits::default() };
-    let (lens, _) = play(limits, answer, |client| async move {
+    let (lens, end) = play(limits, answer, |client| async move {
         let body = "x".repeat(1 << 20);
         client.send(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
         told.recv().await.expect("the body ends")
     });
-    assert_eq!(lens.iter().sum::<usize>(), 1 << 20);
+    assert_eq!((lens.iter().sum(), end), (1 << 20, Ok(())));
     assert!(lens.iter().all(|len| *len <= 8 << 10), "{lens:?}");
 }

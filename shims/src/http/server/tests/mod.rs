@@ -3,3 +3,4 @@
 mod stage;
 mod answers;
 mod limits;
+mod times;

@@ -102,6 +102,10 @@ impl Client {
         line.rest().await
     }
 
+    pub(super) fn now(&self) -> Duration {
+        self.host.clock().now()
+    }
+
     pub(super) async fn sleep_ms(&self, ms: u64) {
         let clock = self.host.clock();
         clock.sleep_until(clock.now() + Duration::from_millis(ms)).await;
