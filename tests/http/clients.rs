@@ -33,6 +33,8 @@ fn malformed_requests_are_refused_and_the_connection_closed() {
         "GET /hello HTTP/1.1\nHost: a\nHost: b\n\n",
         "GET /hello HTTP/1.1\nHost: a b\n\n",
         "GET /hello HTTP/1.1\nHost: a@b\n\n",
+        "GET http://a@b/hello HTTP/1.1\nHost: b\n\n",
+        "GET http://a:c@b/hello HTTP/1.1\nHost: b\n\n",
     ] {
         assert_eq!(statuses(&server, request), [400], "{request:?}");
     }

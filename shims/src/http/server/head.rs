@@ -20,11 +20,12 @@ pub(super) fn authority<B>(request: &Request<B>, local: Option<SocketAddr>) -> R
         (Some(host), None) => Some(host),
         _ => return Err(StatusCode::BAD_REQUEST),
     };
-    if let Some(authority) = request.uri().authority() {
-        return Ok(authority.as_str().to_owned());
-    }
-    let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(listener()) };
-    let authority = Authority::try_from(host.as_bytes()).ok();
+    let authority = match (request.uri().authority(), host.filter(|host| !host.is_empty())) {
+        (Some(authority), _) => Some(authority.clone()),
+        (None, Some(host)) => Authority::try_from(host.as_bytes()).ok(),
+        (None, None) => return Ok(listener()),
+    };
+    // A user is for nobody here: RFC 9110, section 4.2.4.
     let authority = authority.filter(|authority| !authority.as_str().contains('@'));
     authority.map(|authority| authority.as_str().to_owned()).ok_or(StatusCode::BAD_REQUEST)
 }
