@@ -2,8 +2,10 @@
 
 use std::{
     fmt,
+    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Poll, Waker},
+    task::{Context, Poll, Waker},
 };
 
 use nojit_shims::{
@@ -71,8 +73,7 @@ impl Handler for Proxy {
             }));
             observer.ended(&outcome, &usage);
         };
-        let response = std::future::poll_fn(move |cx| slot.poll_take(cx.waker()));
-        Exchange { response: Box::pin(response), work: Box::pin(work) }
+        Exchange { response: Box::pin(Taking(slot)), work: Box::pin(work) }
     }
 
     fn done(&self, record: &Record) {
@@ -127,5 +128,32 @@ impl Slot {
                 Poll::Pending
             }
         }
+    }
+
+    /// Nobody takes a response any more: one that comes is dropped.
+    fn close(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_set = true;
+        let left = (state.response.take(), state.reader.take());
+        drop(state);
+        // The end of a body wakes its guest.
+        drop(left);
+    }
+}
+
+/// The response, as soon as there is one. The guest that writes its body learns when this is dropped.
+struct Taking(Arc<Slot>);
+
+impl Future for Taking {
+    type Output = Response;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        self.0.poll_take(cx.waker())
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }

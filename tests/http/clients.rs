@@ -33,6 +33,8 @@ fn malformed_requests_are_refused_and_the_connection_closed() {
         "GET /hello HTTP/1.1\nHost: a\nHost: b\n\n",
         "GET /hello HTTP/1.1\nHost: a b\n\n",
         "GET /hello HTTP/1.1\nHost: a@b\n\n",
+        "GET http://a@b/hello HTTP/1.1\nHost: b\n\n",
+        "GET http://a:c@b/hello HTTP/1.1\nHost: b\n\n",
     ] {
         assert_eq!(statuses(&server, request), [400], "{request:?}");
     }
@@ -51,6 +53,24 @@ fn malformed_requests_are_refused_and_the_connection_closed() {
         "\u{1}\u{2}\u{3}\n\n",
     ] {
         assert_eq!(statuses(&server, &format!("{request}{next}")), [400], "{request:?}");
+    }
+}
+
+#[test]
+fn codings_other_than_chunked_are_refused_and_the_connection_closed() {
+    let server = Server::new(Setup::default());
+    let body = "\n0\n\nGET /hello HTTP/1.1\nHost: a\nConnection: close\n\n";
+    for (codings, expected) in [
+        ("Transfer-Encoding: gzip, chunked\n", &[501][..]),
+        ("Transfer-Encoding: gzip\nTransfer-Encoding: chunked\n", &[501]),
+        ("Transfer-Encoding: , chunked\n", &[501]),
+        ("Transfer-Encoding: chunked, chunked\n", &[400]),
+        ("Transfer-Encoding: chunked\nTransfer-Encoding: Chunked\n", &[400]),
+        ("Transfer-Encoding: chunked, gzip, chunked\n", &[400]),
+        ("Transfer-Encoding: Chunked \n", &[200, 200]),
+    ] {
+        let request = format!("POST /echo HTTP/1.1\nHost: a\n{codings}{body}");
+        assert_eq!(statuses(&server, &request), expected, "{codings:?}");
     }
 }
 

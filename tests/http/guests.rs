@@ -106,3 +106,30 @@ fn a_run_over_a_lossy_network_can_be_repeated() {
     assert_eq!(run(3), (first, took));
     assert_ne!(run(4).1, took);
 }
+
+/// A request for `path` whose response nobody takes after `ms`; what the guest wrote to stdout, and how long it took.
+fn left_after(ms: u64, path: &str) -> (String, Duration) {
+    let world = SimWorld::new(1);
+    let host = world.host();
+    let address = format!("{}:80", host.net().ipv4()).parse().expect("an address");
+    let listener = Listener::new(host.clone(), address, Setup::default());
+    let exchange = listener.begin(path);
+    let guest = world.spawn(&host, exchange.work);
+    let run = world.run(async {
+        host.clock().sleep_until(Duration::from_millis(ms)).await;
+        drop(exchange.response);
+        guest.await;
+    });
+    run.expect("the guest comes to an end");
+    (listener.stdout(), world.now())
+}
+
+#[test]
+fn a_guest_whose_client_has_left_learns_it_when_it_writes() {
+    // Before it sets its response, and after.
+    for ms in [0, 1000] {
+        let (stdout, took) = left_after(ms, "/stream/300000");
+        assert_eq!(stdout, "/stream/300000: not answered to its end\n");
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+}

@@ -19,7 +19,10 @@ use nojit::{
 use nojit_shims::{
     Wasi,
     host::{Host, system::SystemHost},
-    http::server::{Record, Server as Listening, ServerLimits},
+    http::{
+        BoxBody, OutgoingHttpBody,
+        server::{Exchange, Handler, Received, Record, Server as Listening, ServerLimits},
+    },
     io::buffer::Collected,
 };
 
@@ -104,6 +107,18 @@ impl Listener {
         };
         let proxy = Arc::new(Proxy::new(responder, guests, log.clone()));
         Listener { server, proxy, stdout, log, instances }
+    }
+
+    /// Begins to answer a request for `path`, as if it had come.
+    pub(crate) fn begin(&self, path: &str) -> Exchange {
+        let body: BoxBody = Box::pin(OutgoingHttpBody::empty());
+        let request = ::http::Request::get(path).body(body).expect("a path");
+        self.proxy.begin(Received { request, authority: "example.com".to_owned() })
+    }
+
+    /// What the guests wrote to stdout.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.stdout.to_vec()).expect("it is text")
     }
 
     /// Serves until `stopped` is closed.

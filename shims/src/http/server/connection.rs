@@ -4,23 +4,23 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_channel::Sender;
 use futures_lite::future::or;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CONNECTION, HOST},
-    uri::Authority,
-};
-use http_body_util::BodyExt;
+use http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
 use super::{
-    Exchange, Received, Shared,
+    Exchange, Received, Shared, date, head,
     line::{Busy, Line, Patience},
+    places::Place,
+    request::RequestBody,
     response::{Record, Recording, ResponseBody},
 };
 use crate::{
     host::TcpSocket,
-    http::{BoxBody, ErrorCode, OutgoingHttpBody},
+    http::{BoxBody, OutgoingHttpBody},
 };
+
+/// The smallest buffer that hyper takes.
+const LEAST_BUFFER_BYTES: usize = 8 << 10;
 
 /// What the requests of a connection have in common.
 #[derive(Clone)]
@@ -51,8 +51,9 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
         async move { Ok::<_, Infallible>(answer(peer, request).await) }
     });
     let mut http = http1::Builder::new();
-    // The line has a timeout of its own, which tells idle connections from slow heads.
-    http.timer(shared.timer.clone()).header_read_timeout(None).max_header_size(limits.header_bytes);
+    // The line has a timeout of its own, which tells idle connections from slow heads. hyper's dates are the machine's.
+    http.header_read_timeout(None).auto_date_header(false);
+    http.max_header_size(limits.header_bytes).max_buf_size(limits.header_bytes.max(LEAST_BUFFER_BYTES));
     let mut connection = std::pin::pin!(http.serve_connection(line, service));
     let ended = or(
         async {
@@ -74,7 +75,6 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
 /// The response to one request.
 async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody> {
     let shared = &peer.shared;
-    peer.busy.set(true);
     let mut recording = Recording {
         record: Record {
             remote: peer.remote,
@@ -88,26 +88,36 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
         handler: shared.handler.clone(),
         clock: shared.clock.clone(),
         began: shared.clock.now(),
-        busy: peer.busy.clone(),
+        _working: peer.busy.begin(),
     };
-    let response = match authority(&request, peer.local) {
+    let response = match admit(&request, &peer) {
         Err(status) => refusal(status),
-        Ok(authority) => {
-            let request = request.map(|body| -> BoxBody { Box::pin(body.map_err(|error| code(&error))) });
+        Ok((authority, place)) => {
+            let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy)) });
             let Exchange { response, work } = shared.handler.begin(Received { request, authority });
             let alive = peer.alive.clone();
             shared.spawn(async move {
                 work.await;
-                drop(alive);
+                drop((place, alive));
             });
             response.await
         }
     };
     // What informs only is no answer.
     let is_final = !response.status().is_informational();
-    let response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
+    let mut response = if is_final { response } else { refusal(StatusCode::INTERNAL_SERVER_ERROR) };
+    date::set(response.headers_mut(), shared.clock.wall());
     recording.record.status = Some(response.status());
     response.map(|body| ResponseBody::new(body, recording))
+}
+
+/// For whom a request is, and the place for its work; or the status that it is refused with.
+fn admit<B>(request: &Request<B>, peer: &Peer) -> Result<(String, Place), StatusCode> {
+    head::check_codings(request.headers())?;
+    let authority = head::authority(request, peer.local)?;
+    // It does not wait: a place may take as long as the work of others.
+    let place = peer.shared.places.take().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok((authority, place))
 }
 
 /// An answer of the server's own, after which the connection ends.
@@ -116,36 +126,4 @@ fn refusal(status: StatusCode) -> Response<OutgoingHttpBody> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-/// For whom a request is: RFC 9112, section 3.2. A tunnel is not what is served here.
-fn authority<B>(request: &Request<B>, local: Option<SocketAddr>) -> Result<String, StatusCode> {
-    if request.method() == Method::CONNECT {
-        return Err(StatusCode::NOT_IMPLEMENTED);
-    }
-    let listener = || local.map_or_else(String::new, |local| local.to_string());
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (None, _) if request.version() == Version::HTTP_10 => None,
-        (Some(host), None) => Some(host),
-        _ => return Err(StatusCode::BAD_REQUEST),
-    };
-    if let Some(authority) = request.uri().authority() {
-        return Ok(authority.as_str().to_owned());
-    }
-    let Some(host) = host.filter(|host| !host.is_empty()) else { return Ok(listener()) };
-    let authority = Authority::try_from(host.as_bytes()).ok();
-    let authority = authority.filter(|authority| !authority.as_str().contains('@'));
-    authority.map(|authority| authority.as_str().to_owned()).ok_or(StatusCode::BAD_REQUEST)
-}
-
-/// What went wrong with the body of a request.
-fn code(error: &hyper::Error) -> ErrorCode {
-    if error.is_timeout() {
-        ErrorCode::ConnectionReadTimeout
-    } else if error.is_parse() || error.is_user() {
-        ErrorCode::HttpProtocolError
-    } else {
-        ErrorCode::ConnectionTerminated
-    }
 }

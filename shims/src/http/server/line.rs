@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -19,27 +19,40 @@ use crate::{
     sockets::{ErrorCode, ShutdownType},
 };
 
-/// Whether a request is being answered. Then it is not for the client to hurry.
+/// Whether a request still comes or is being answered. Then the client need not hurry.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Busy(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    is_busy: AtomicBool,
+    /// Bodies of requests that come, and responses that are not over.
+    working: AtomicUsize,
     /// Who reads meanwhile, and begins to count the time when it is over.
     readers: SharedWaiters,
 }
 
 impl Busy {
-    pub(super) fn set(&self, is_busy: bool) {
-        self.0.is_busy.store(is_busy, Ordering::Relaxed);
-        if !is_busy {
-            self.0.readers.wake_all();
-        }
+    /// It is busy until this is dropped.
+    pub(super) fn begin(&self) -> Working {
+        self.0.working.fetch_add(1, Ordering::Relaxed);
+        Working(self.clone())
     }
 
     fn get(&self) -> bool {
-        self.0.is_busy.load(Ordering::Relaxed)
+        self.0.working.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// What keeps a connection busy.
+#[derive(Debug)]
+pub(super) struct Working(Busy);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let Busy(state) = &self.0;
+        if state.working.fetch_sub(1, Ordering::Relaxed) == 1 {
+            state.readers.wake_all();
+        }
     }
 }
 
@@ -78,7 +91,10 @@ impl Line {
         if self.busy.get() {
             (self.reading, self.is_in_head) = (None, false);
             self.busy.0.readers.add(cx.waker());
-            return Poll::Pending;
+            // A guest may drop a body meanwhile, and has woken nobody then.
+            if self.busy.get() {
+                return Poll::Pending;
+            }
         }
         let idle = self.patience.idle;
         let mut reading = self.reading.take().unwrap_or_else(|| self.sleep(idle));
@@ -97,7 +113,10 @@ impl Line {
 }
 
 fn failed(code: ErrorCode) -> io::Error {
-    io::Error::other(code.name())
+    match code {
+        ErrorCode::Timeout => io::ErrorKind::TimedOut.into(),
+        code => io::Error::other(code.name()),
+    }
 }
 
 impl Read for Line {

@@ -1,11 +1,16 @@
 //! A server of HTTP/1.1 over the seam.
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
-//! here: accepting within limits (this file), one connection and its requests (`connection`), the socket with its timeouts
-//! (`line`), and the way of a response out (`response`). It knows no guest: a [`Handler`] answers.
+//! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
+//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), the way of a request in (`request`)
+//! and of a response out (`response`), and its `date`. It knows no guest: a [`Handler`] answers.
 
 mod connection;
+mod date;
+mod head;
 mod line;
+mod places;
+mod request;
 mod response;
 
 #[cfg(test)]
@@ -26,11 +31,13 @@ use async_executor::Executor;
 use futures_lite::future::or;
 use http::{Request, Response};
 
-use super::{BoxBody, OutgoingHttpBody, client::ClockTimer};
+use super::{BoxBody, OutgoingHttpBody};
 use crate::{
     host::{Clock, Host, HostPart, TcpSocket},
     sockets::{ErrorCode, IpAddressFamily},
 };
+
+use places::Places;
 
 pub use response::Record;
 
@@ -70,10 +77,13 @@ pub struct Exchange {
 /// What clients may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Bytes of the head of a request; more is answered with 431.
+    /// Bytes of the head of a request; more is answered with 431. The buffers of a connection are as large, and at least 8 KiB.
     pub header_bytes: usize,
     /// Connections at once; more wait to be accepted.
     pub connections: usize,
+    /// Exchanges at once, at least 1, each of which counts until its work has ended, with or without its client. More are
+    /// answered with 503, and their connections closed.
+    pub exchanges: usize,
     /// How long a connection may be idle, and how long a client may take nothing of a response.
     pub idle: Duration,
     /// How long the head of a request may take from its first byte.
@@ -87,6 +97,7 @@ impl Default for ServerLimits {
         ServerLimits {
             header_bytes: 64 << 10,
             connections: 10_000,
+            exchanges: 1_000,
             idle: Duration::from_secs(60),
             header_read: Duration::from_secs(10),
             drain: Duration::from_secs(30),
@@ -137,8 +148,8 @@ impl Server {
         let (alive, ended) = async_channel::bounded(1);
         let shared = Arc::new(Shared {
             handler,
-            timer: ClockTimer::new(clock.clone()),
             clock: clock.clone(),
+            places: Places::new(limits.exchanges),
             limits,
             stopped,
             executor: Arc::downgrade(&executor),
@@ -177,9 +188,10 @@ impl fmt::Debug for Exchange {
 /// What all connections share.
 struct Shared {
     handler: Arc<dyn Handler>,
-    timer: ClockTimer,
     clock: Arc<dyn Clock>,
     limits: ServerLimits,
+    /// For the work of exchanges.
+    places: Places,
     /// Closed when the server is asked to stop.
     stopped: Receiver<Infallible>,
     executor: Weak<Executor<'static>>,

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode, Uri};
 use http_body::{Body, Frame, SizeHint};
 
-use super::{Handler, line::Busy};
+use super::{Handler, line::Working};
 use crate::{
     host::Clock,
     http::{ErrorCode, OutgoingHttpBody},
@@ -43,13 +43,13 @@ pub(super) struct Recording {
     pub(super) handler: Arc<dyn Handler>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) began: Duration,
-    pub(super) busy: Busy,
+    /// The connection is busy until the end.
+    pub(super) _working: Working,
 }
 
 impl Drop for Recording {
     fn drop(&mut self) {
         self.record.took = self.clock.now().saturating_sub(self.began);
-        self.busy.set(false);
         self.handler.done(&self.record);
     }
 }

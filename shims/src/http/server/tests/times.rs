@@ -1,0 +1,41 @@
+//! How long clients may take.
+
+use super::{
+    super::{Received, ServerLimits},
+    stage::{at_once, play, read},
+};
+use crate::http::ErrorCode;
+
+/// Sends a head and a body piece by piece, pauses between them and then waits, while the answer is there at once. How the body
+/// ends, and after how many milliseconds the server closes.
+fn pieces(head: &'static str, pieces: &'static [&str], pause_ms: u64) -> (usize, Result<(), ErrorCode>, u128) {
+    let (tell, told) = async_channel::bounded(1);
+    let answer = move |received: Received| {
+        let tell = tell.clone();
+        let work = async move { tell.send(read(received.request.into_body()).await).await.expect("it is asked for") };
+        at_once("", work)
+    };
+    play(ServerLimits::default(), answer, move |client| async move {
+        let line = client.connect().await;
+        line.send(head).await;
+        line.until("\r\n\r\n").await;
+        for piece in pieces {
+            client.sleep_ms(pause_ms).await;
+            line.send(piece).await;
+        }
+        let began = client.now();
+        let (lens, end) = told.recv().await.expect("the body ends");
+        line.rest().await;
+        (lens.iter().sum(), end, (client.now() - began).as_millis())
+    })
+}
+
+#[test]
+fn a_body_that_comes_after_its_answer_is_no_head() {
+    // Longer than a head may take, and longer than a connection may be idle. Then it is idle.
+    let known = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n";
+    assert_eq!(pieces(known, &["ab", "cd", "ef"], 20_000), (6, Ok(()), 60_000));
+    assert_eq!(pieces(known, &["abcdef"], 90_000), (6, Ok(()), 60_000));
+    let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(pieces(chunked, &["2\r\nab\r\n", "1\r\nc\r\n", "0\r\n\r\n"], 20_000), (3, Ok(()), 60_000));
+}
