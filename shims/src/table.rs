@@ -1,7 +1,7 @@
 //! [`Table`]: the resources that the host holds for one guest.
 //!
 //! A resource may be the child of another: a pollable of its stream, a stream of its socket. A parent cannot be dropped
-//! while a child lives; the other order is fine.
+//! while a child lives; the other order is fine. Knows no interface, and no handles of guests.
 
 use std::{any::Any, fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! [`Wasi`]: what one guest has of the world.
+//! [`Wasi`]: what one guest has of the world. Knows no memory of a guest and no component types.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
