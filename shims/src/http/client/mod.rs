@@ -44,7 +44,9 @@ use super::ErrorCode as Failure;
 
 /// Sends requests. Clones share their idle connections; two clients share none.
 ///
-/// Idle connections are work of the host's spawner, for a minute at most; they end when the last clone is dropped.
+/// Connections are work of the host's spawner. One that is idle stays for a minute at most, and ends when the last clone is
+/// dropped. One whose response is over while its request is still sent ends when that is done, after a minute at the latest,
+/// whoever is gone.
 #[derive(Clone)]
 pub struct Client {
     host: ClientHost,
