@@ -69,7 +69,8 @@ pub struct ClientHost {
 /// How one request is sent.
 #[derive(Clone)]
 pub struct SendOptions {
-    /// How long it may take to look the name up, to connect and to begin TLS; [`SendOptions::TIMEOUT`] if none.
+    /// How long it may take to look the name up, to connect and to begin TLS; [`SendOptions::TIMEOUT`] if none. An address
+    /// where nobody answers is tried for a part of it only, 10 seconds at most, if there are others after it.
     pub connect_timeout: Option<Duration>,
     /// How long the head of the response may take from then on; [`SendOptions::TIMEOUT`] if none.
     pub first_byte_timeout: Option<Duration>,
@@ -145,7 +146,8 @@ impl Client {
             }
         }
         let limit = options.connect_timeout.unwrap_or(SendOptions::TIMEOUT);
-        let connected = within(&*host.clock, limit, connect(host, pool, target, options)).await;
+        let deadline = host.clock.now().saturating_add(limit);
+        let connected = within(&*host.clock, limit, connect(host, pool, target, options, deadline)).await;
         let connection = connected.unwrap_or(Err(Failure::ConnectionTimeout))?;
         exchange(host, pool, connection, request, options).await.map_err(|unanswered| unanswered.failure)
     }
