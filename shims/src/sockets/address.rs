@@ -1,6 +1,6 @@
 //! Which addresses make sense, whoever asks.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{ErrorCode, IpAddressFamily, NetResult};
 
@@ -39,19 +39,44 @@ pub(super) fn is_private(ip: IpAddr) -> bool {
         return true;
     }
     match ip {
-        IpAddr::V4(ip) => {
-            let [first, second, ..] = ip.octets();
-            let is_shared = first == 100 && (64..128).contains(&second);
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared || first == 0
-        }
-        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+        IpAddr::V4(ip) => is_private_v4(ip),
+        IpAddr::V6(ip) => match embedded(ip) {
             Some(ip) => is_private(IpAddr::V4(ip)),
-            None => {
-                let first = ip.segments()[0];
-                ip.is_loopback() || ip.is_unspecified() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
-            }
+            None => is_private_v6(ip),
         },
     }
+}
+
+/// Of the IANA IPv4 Special-Purpose Address Registry what is not for everybody, examples in documentation aside.
+fn is_private_v4(ip: Ipv4Addr) -> bool {
+    let [first, second, third, _] = ip.octets();
+    let is_shared = first == 100 && (64..128).contains(&second);
+    let is_for_protocols = (first, second, third) == (192, 0, 0);
+    let is_for_benchmarks = first == 198 && second & 0xfe == 18;
+    let is_reserved = first >= 240;
+    let is_around = ip.is_loopback() || ip.is_private() || ip.is_link_local() || first == 0;
+    is_around || is_shared || is_for_protocols || is_for_benchmarks || is_reserved
+}
+
+fn is_private_v6(ip: Ipv6Addr) -> bool {
+    let [first, second, third, ..] = ip.segments();
+    let is_unique_local = first & 0xfe00 == 0xfc00;
+    // Of a link, or of a site as before RFC 3879.
+    let is_local = first & 0xff80 == 0xfe80;
+    // RFC 8215: translated to IPv4 in a way that only the network knows.
+    let is_translated = (first, second, third) == (0x64, 0xff9b, 1);
+    is_unique_local || is_local || is_translated
+}
+
+/// The IPv4 address that packets to an IPv6 address may end at: mapped, compatible (RFC 4291), translated (RFC 6052) or by
+/// 6to4 (RFC 3056). `::` and `::1` are compatible to addresses of `0.0.0.0/8`, which is of this machine as they are.
+fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [high, low] = match ip.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [high, low],
+        [0x2002, high, low, ..] => [high, low],
+        _ => return None,
+    };
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
 
 #[cfg(test)]
@@ -78,10 +103,41 @@ mod tests {
             "fdff::1",
             "::ffff:127.0.0.1",
             "::ffff:10.0.0.1",
+            "192.0.0.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "240.0.0.1",
+            "::127.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b::224.0.0.1",
+            "64:ff9b:1::8.8.8.8",
+            "64:ff9b:1:ffff::1",
+            "2002:7f00:1::1",
+            "2002:a9fe:a9fe::",
+            "2002:c0a8:1:2:3:4:5:6",
+            "febf::1",
+            "fec0::1",
+            "feff::1",
         ] {
             assert!(is_private(ip.parse().expect("is an address")), "{ip}");
         }
-        for ip in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2001:db8::1", "::ffff:8.8.8.8", "fec0::1"] {
+        for ip in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "2001:db8::1",
+            "::ffff:8.8.8.8",
+            "::8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "64:ff9b:2::10.0.0.1",
+            "2002:808:808::1",
+            "2003:7f00:1::1",
+        ] {
             assert!(!is_private(ip.parse().expect("is an address")), "{ip}");
         }
     }

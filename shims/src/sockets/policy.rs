@@ -188,6 +188,7 @@ mod tests {
     fn the_networks_around_are_reached_only_if_they_are_named() {
         let all = policy(&["net"]);
         assert!(reaches(&all, "1.1.1.1:53") && !reaches(&all, "127.0.0.1:80") && !reaches(&all, "169.254.169.254:80"));
+        assert!(reaches(&all, "[64:ff9b::1.1.1.1]:53") && !reaches(&all, "[64:ff9b::169.254.169.254]:80"));
         let private = policy(&["net", "private"]);
         assert!(reaches(&private, "10.0.0.1:80") && reaches(&private, "1.1.1.1:53"));
         assert!(!reaches(&policy(&["private"]), "10.0.0.1:80"));
@@ -225,6 +226,7 @@ mod tests {
         };
         let all = policy(&["http"]);
         assert!(at(&all, "example.com", "1.1.1.1:443") && !at(&all, "example.com", "127.0.0.1:80"));
+        assert!(!at(&all, "example.com", "[64:ff9b::169.254.169.254]:80") && !at(&all, "x", "[2002:a00:1::1]:80"));
         assert!(at(&policy(&["http", "private"]), "x", "10.0.0.1:80"));
         let named = policy(&["http=db.internal", "http=::1"]);
         assert!(at(&named, "DB.internal", "10.0.0.1:80") && at(&named, "[::1]", "[::1]:80"));

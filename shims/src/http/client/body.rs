@@ -91,14 +91,23 @@ enum State {
 struct Open {
     incoming: Incoming,
     hold: Hold,
+    /// Gone when the response is over.
+    _reading: Hold,
     /// Until when the next piece has to come; none while nobody waits for it.
     deadline: Option<Sleep>,
 }
 
 impl ResponseBody {
-    /// A body whose pieces have to come within `between_bytes` each.
-    pub(super) fn new(incoming: Incoming, hold: Hold, clock: Arc<dyn Clock>, between_bytes: Duration) -> Self {
-        let state = State::Open(Open { incoming, hold, deadline: None });
+    /// A body whose pieces have to come within `between_bytes` each. `hold` is on its connection; `reading` is dropped when
+    /// the body is over.
+    pub(super) fn new(
+        incoming: Incoming,
+        hold: Hold,
+        reading: Hold,
+        clock: Arc<dyn Clock>,
+        between_bytes: Duration,
+    ) -> Self {
+        let state = State::Open(Open { incoming, hold, _reading: reading, deadline: None });
         ResponseBody { state, clock, between_bytes }
     }
 }

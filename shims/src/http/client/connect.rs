@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use futures_lite::future::or;
@@ -13,15 +14,19 @@ use super::{
     ClientHost, Failure, SendOptions,
     body::RequestBody,
     hold::{Hold, hold},
+    patience::within,
     pool::Pool,
     socket::SocketStream,
     target::{Host, Target},
     wire::{Received, Wire},
 };
 use crate::{
-    host::{Net, TcpSocket},
+    host::{Clock, Net, TcpSocket},
     sockets::IpAddressFamily,
 };
+
+/// How long one address is tried while there are others, so that one where nobody answers does not use up the time of all.
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the head of a response may be, and how long its trailers.
 pub(super) const RESPONSE_HEAD_BYTES: usize = 64 * 1024;
@@ -40,7 +45,8 @@ pub(super) struct Connection {
     pub(super) hold: Hold,
 }
 
-/// Connects to an allowed address of `target`; the connection runs on the host's spawner until it is closed.
+/// Connects to an allowed address of `target`; the connection runs on the host's spawner until it is closed. Who calls gives
+/// it up at `deadline`, by which all addresses are tried.
 ///
 /// # Errors
 ///
@@ -50,10 +56,12 @@ pub(super) async fn connect(
     pool: &Arc<Pool>,
     target: &Target,
     options: &SendOptions,
+    deadline: Duration,
 ) -> Result<Connection, Failure> {
     let addresses = addresses(&*host.net, &target.host).await?;
     let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, target.port));
-    let (socket, address) = dial(&*host.net, addresses.filter(|address| (options.allowed)(*address))).await?;
+    let addresses: Vec<_> = addresses.filter(|address| (options.allowed)(*address)).collect();
+    let (socket, address) = dial(host, &addresses, deadline).await?;
     let socket = SocketStream::new(socket);
     let wire = if target.is_tls {
         let secured = host.tls.connect(Box::new(socket), &target.host.server_name()).await;
@@ -79,19 +87,35 @@ async fn addresses(net: &dyn Net, host: &Host) -> Result<Vec<IpAddr>, Failure> {
     Ok(addresses.iter().map(IpAddr::to_canonical).collect())
 }
 
-/// Connects to the first of some addresses that takes it.
+/// Connects to the first of some addresses that takes it. The last one has all the time that is left.
 async fn dial(
-    net: &dyn Net,
-    addresses: impl Iterator<Item = SocketAddr>,
+    host: &ClientHost,
+    addresses: &[SocketAddr],
+    deadline: Duration,
 ) -> Result<(Arc<dyn TcpSocket>, SocketAddr), Failure> {
     let mut failure = Failure::HttpRequestDenied;
-    for address in addresses {
-        match dial_one(net, address).await {
-            Ok(socket) => return Ok((socket, address)),
+    for (others, address) in (0..addresses.len()).rev().zip(addresses) {
+        let dialed = match attempt_limit(&*host.clock, deadline, others) {
+            Some(limit) => within(&*host.clock, limit, dial_one(&*host.net, *address)).await,
+            None => Some(dial_one(&*host.net, *address).await),
+        };
+        match dialed.unwrap_or(Err(Failure::ConnectionTimeout)) {
+            Ok(socket) => return Ok((socket, *address)),
             Err(other) => failure = other,
         }
     }
     Err(failure)
+}
+
+/// How long to try an address if so many `others` follow: a part that is equal to theirs of what is left until `deadline`, but
+/// no more than [`ATTEMPT_TIMEOUT`]. No limit for the last.
+fn attempt_limit(clock: &dyn Clock, deadline: Duration, others: usize) -> Option<Duration> {
+    if others == 0 {
+        return None;
+    }
+    let parts = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
+    let left = deadline.saturating_sub(clock.now());
+    Some(ATTEMPT_TIMEOUT.min(left / parts))
 }
 
 async fn dial_one(net: &dyn Net, address: SocketAddr) -> Result<Arc<dyn TcpSocket>, Failure> {

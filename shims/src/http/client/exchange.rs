@@ -13,6 +13,7 @@ use super::{
     body::{RequestBody, outgoing},
     connect::Connection,
     head,
+    hold::hold,
     patience::within,
     pool::{Pool, keep},
 };
@@ -42,10 +43,11 @@ pub(super) async fn exchange(
         None => return Err(Failure::ConnectionReadTimeout.into()),
     };
     head::check(&response)?;
-    let hold = connection.hold.clone();
-    host.spawner.spawn(Box::pin(keep(Arc::downgrade(pool), host.clock.clone(), connection)));
+    let connected = connection.hold.clone();
+    let (reading, read) = hold();
+    host.spawner.spawn(Box::pin(keep(Arc::downgrade(pool), host.clock.clone(), connection, read)));
     let between_bytes = options.between_bytes_timeout.unwrap_or(SendOptions::TIMEOUT);
-    Ok(response.map(|body| ResponseBody::new(body, hold, host.clock.clone(), between_bytes)))
+    Ok(response.map(|body| ResponseBody::new(body, connected, reading, host.clock.clone(), between_bytes)))
 }
 
 async fn answer(connection: &mut Connection, request: Request<RequestBody>) -> Result<Response<Incoming>, Unanswered> {

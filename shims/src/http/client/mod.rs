@@ -44,7 +44,9 @@ use super::ErrorCode as Failure;
 
 /// Sends requests. Clones share their idle connections; two clients share none.
 ///
-/// Idle connections are work of the host's spawner, for a minute at most; they end when the last clone is dropped.
+/// Connections are work of the host's spawner. One that is idle stays for a minute at most, and ends when the last clone is
+/// dropped. One whose response is over while its request is still sent ends when that is done, after a minute at the latest,
+/// whoever is gone.
 #[derive(Clone)]
 pub struct Client {
     host: ClientHost,
@@ -67,7 +69,8 @@ pub struct ClientHost {
 /// How one request is sent.
 #[derive(Clone)]
 pub struct SendOptions {
-    /// How long it may take to look the name up, to connect and to begin TLS; [`SendOptions::TIMEOUT`] if none.
+    /// How long it may take to look the name up, to connect and to begin TLS; [`SendOptions::TIMEOUT`] if none. An address
+    /// where nobody answers is tried for a part of it only, 10 seconds at most, if there are others after it.
     pub connect_timeout: Option<Duration>,
     /// How long the head of the response may take from then on; [`SendOptions::TIMEOUT`] if none.
     pub first_byte_timeout: Option<Duration>,
@@ -143,7 +146,8 @@ impl Client {
             }
         }
         let limit = options.connect_timeout.unwrap_or(SendOptions::TIMEOUT);
-        let connected = within(&*host.clock, limit, connect(host, pool, target, options)).await;
+        let deadline = host.clock.now().saturating_add(limit);
+        let connected = within(&*host.clock, limit, connect(host, pool, target, options, deadline)).await;
         let connection = connected.unwrap_or(Err(Failure::ConnectionTimeout))?;
         exchange(host, pool, connection, request, options).await.map_err(|unanswered| unanswered.failure)
     }

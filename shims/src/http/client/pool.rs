@@ -21,6 +21,9 @@ use crate::host::Clock;
 /// How long a connection is kept.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a request may still be sent when its response is over: a server that reads nothing more is not waited for.
+pub(super) const SENDING_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// How many connections to one target are kept.
 pub(super) const IDLE_PER_TARGET: usize = 32;
 
@@ -122,9 +125,16 @@ impl Pool {
 }
 
 /// Puts a connection into the pool as soon as its request and response are over, and takes it out when it was idle for too
-/// long. Done early if it is closed, taken, or the pool is gone.
-pub(super) async fn keep(pool: Weak<Pool>, clock: Arc<dyn Clock>, mut connection: Connection) {
-    if connection.sender.ready().await.is_err() {
+/// long. Done early if it is closed, taken, or the pool is gone. `read` is over when the response is; a request that is not
+/// sent within [`SENDING_TIMEOUT`] from then on closes it.
+pub(super) async fn keep(pool: Weak<Pool>, clock: Arc<dyn Clock>, mut connection: Connection, read: Held) {
+    let is_done = async { connection.sender.ready().await.is_ok() };
+    let is_late = async {
+        read.over().await;
+        clock.sleep_until(clock.now().saturating_add(SENDING_TIMEOUT)).await;
+        false
+    };
+    if !or(is_done, is_late).await {
         return;
     }
     let stay = pool.upgrade().and_then(|pool| pool.put(connection));

@@ -15,7 +15,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 
 use super::{
-    super::Failure,
+    super::{Client, Failure, pool::SENDING_TIMEOUT},
     net::ON_THE_WAY,
     stage::{Answer, Peer, SERVER, Stage, get},
 };
@@ -33,7 +33,11 @@ fn data(text: &'static str) -> Result<Frame<Bytes>, Failure> {
 }
 
 async fn pass(stage: &Stage) {
-    stage.clock().sleep_until(stage.clock().now() + Duration::from_millis(1)).await;
+    pass_by(stage, Duration::from_millis(1)).await;
+}
+
+async fn pass_by(stage: &Stage, duration: Duration) {
+    stage.clock().sleep_until(stage.clock().now() + duration).await;
 }
 
 #[test]
@@ -274,4 +278,44 @@ fn a_response_that_is_late_closes_the_connection() {
         pass(&stage).await;
         assert_eq!(stage.work.running(), 1, "only the server is left");
     });
+}
+
+#[test]
+fn a_request_that_is_not_taken_ends_after_its_response() {
+    let mut stage = Stage::new();
+    deaf(&stage, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    stage.run(async { drop(stage.send(endless()).await.unwrap()) });
+    stage.client = Client::new(stage.client.host.clone());
+    let little = Duration::from_millis(10);
+    stage.run(pass_by(&stage, SENDING_TIMEOUT - little));
+    assert_ne!(stage.work.running(), 1, "it may still be taken");
+    stage.run(pass_by(&stage, little * 2));
+    assert_eq!(stage.work.running(), 1, "only the server is left");
+}
+
+#[test]
+fn a_request_may_be_sent_as_long_as_its_response_comes() {
+    let stage = Stage::new();
+    stage.serve(async |mut peer| {
+        peer.head().await;
+        peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n").await;
+        for _ in 0..2 {
+            peer.sleep(SENDING_TIMEOUT * 2).await;
+            peer.send("a").await;
+        }
+        assert_eq!(peer.until("0\r\n\r\n").await, "0\r\n\r\n");
+    });
+    let (pieces, body) = streamed();
+    let answer = stage.run(async {
+        let response = stage.send(Request::post(SERVER).body(body).unwrap()).await;
+        let answer = Answer::of(response?).await;
+        // Nor does it end at once then.
+        pass_by(&stage, SENDING_TIMEOUT / 2).await;
+        assert!(!pieces.is_closed(), "the request is still sent");
+        drop(pieces);
+        pass(&stage).await;
+        answer
+    });
+    assert_eq!(answer.map(|answer| answer.body), Ok("aa".to_owned()));
+    assert_eq!(stage.connections(), 1);
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http_body_util::BodyExt;
 
 use super::{
-    super::{Failure, SendOptions},
+    super::{Failure, SendOptions, connect::ATTEMPT_TIMEOUT},
     net::Place,
     stage::{SERVER, Stage, get, options},
 };
@@ -43,6 +43,25 @@ fn one_limit_holds_for_all_addresses() {
     stage.place("10.0.0.2:80", Place::Silent);
     let limited = SendOptions { connect_timeout: ms(200), ..options() };
     check(&stage, "http://example.com/", limited, Failure::ConnectionTimeout, ms(200));
+    check(&stage, "http://example.com/", options(), Failure::ConnectionTimeout, Some(SendOptions::TIMEOUT));
+    assert_eq!(stage.dialed(), ["10.0.0.1:80", "10.0.0.2:80"].repeat(2));
+}
+
+#[test]
+fn an_address_where_nobody_answers_leaves_time_for_the_others() {
+    let stage = Stage::new();
+    stage.name("example.com", Ok(&["10.0.0.2", "10.0.0.3", "10.0.0.1"]));
+    stage.place("10.0.0.2:80", Place::Silent);
+    stage.place("10.0.0.3:80", Place::Silent);
+    stage.answer("HTTP/1.1 204 No Content\r\n\r\n");
+    for (limit, after) in [(None, ATTEMPT_TIMEOUT * 2), (ms(300), Duration::from_millis(200)), (ms(0), Duration::ZERO)]
+    {
+        let begun = stage.world.now();
+        let limited = SendOptions { connect_timeout: limit, ..options() };
+        let answer = stage.run(stage.get_with("http://example.com/", limited));
+        assert_eq!(answer.map(|answer| answer.status), Ok(204), "{limit:?}");
+        assert_eq!(stage.world.now() - begun, after, "{limit:?}");
+    }
 }
 
 #[test]
