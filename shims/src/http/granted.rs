@@ -154,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        held::Account,
         host::sim::{SimHost, SimTls, SimWorld},
         http::{
             BoxBody,
@@ -235,8 +236,9 @@ mod tests {
         let stage = Stage::new();
         stage.run("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", async {
             let mut writers = Vec::new();
+            let account = Account::new("bodies", usize::MAX);
             for _ in 0..EXCHANGES_AT_ONCE {
-                let (writer, body) = outgoing(Side::Request, None);
+                let (writer, body) = outgoing(Side::Request, None, account.hold(0).unwrap());
                 writers.push(writer);
                 drop(stage.send(body).await.unwrap());
             }

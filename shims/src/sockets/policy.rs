@@ -1,15 +1,19 @@
 //! What a guest may reach.
 //!
 //! A name that is granted may be looked up, and what it was found to be is what may be reached: nobody can have another
-//! address checked than the one that is dialled.
+//! address checked than the one that is dialled. Asks nobody and opens nothing.
 
 use std::{
+    collections::VecDeque,
     fmt,
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
 
 use super::address::is_private;
+
+/// How many addresses of granted names one guest may still reach; those found first are forgotten first.
+const MAX_RESOLVED: usize = 1024;
 
 /// Something that a guest may do in the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +22,13 @@ pub enum Grant {
     Net,
     /// Reach a host by name or address, on one port or on all. A name may be looked up.
     Host(String, Option<u16>),
-    /// Reach this machine and the networks around it too, where [`Grant::Net`] is given.
+    /// Reach this machine and the networks around it too, where [`Grant::Net`] or [`Grant::Http`] is given.
     Private,
     /// Wait for connections and datagrams at an address; port 0 is any, an unspecified address is all of this machine's.
     Listen(SocketAddr),
     /// Look names up.
     Dns,
-    /// Send HTTP requests to everybody but this machine and the networks around it.
+    /// Send HTTP requests to everybody; to this machine and the networks around it only with [`Grant::Private`].
     Http,
     /// Send HTTP requests to a host by name or address, wherever it is.
     HttpHost(String),
@@ -35,13 +39,13 @@ pub enum Grant {
 pub struct Policy {
     grants: Vec<Grant>,
     /// Addresses that granted names were found to have, with the port of the grant.
-    resolved: Vec<(IpAddr, Option<u16>)>,
+    resolved: VecDeque<(IpAddr, Option<u16>)>,
 }
 
 impl Policy {
     /// A policy of these grants.
     pub fn new(grants: impl IntoIterator<Item = Grant>) -> Self {
-        Policy { grants: grants.into_iter().collect(), resolved: Vec::new() }
+        Policy { grants: grants.into_iter().collect(), resolved: VecDeque::new() }
     }
 
     /// Whether there is anything for which a socket is needed.
@@ -109,9 +113,13 @@ impl Policy {
         });
         for port in ports {
             for address in addresses {
-                if !self.resolved.contains(&(*address, port)) {
-                    self.resolved.push((*address, port));
+                if self.resolved.contains(&(*address, port)) {
+                    continue;
                 }
+                if self.resolved.len() == MAX_RESOLVED {
+                    self.resolved.pop_front();
+                }
+                self.resolved.push_back((*address, port));
             }
         }
     }
@@ -207,6 +215,17 @@ mod tests {
         named.resolved("other.internal", &["10.0.0.8".parse().expect("is an address")]);
         assert!(reaches(&named, "10.0.0.7:5432"));
         assert!(!reaches(&named, "10.0.0.7:80") && !reaches(&named, "10.0.0.8:5432"));
+    }
+
+    #[test]
+    fn a_name_with_ever_new_addresses_keeps_the_last() {
+        let mut named = policy(&["net=db.internal"]);
+        let address = |n: usize| IpAddr::from([10, 0, (n >> 8) as u8, n as u8]);
+        for n in 0..=MAX_RESOLVED {
+            named.resolved("db.internal", &[address(n)]);
+        }
+        assert_eq!(named.resolved.len(), MAX_RESOLVED);
+        assert!(named.allows_remote((address(MAX_RESOLVED), 1).into()) && !named.allows_remote((address(0), 1).into()));
     }
 
     #[test]

@@ -9,7 +9,6 @@ mod readiness;
 mod signal;
 mod spawn;
 mod stdio;
-mod timer;
 mod tls;
 
 use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
@@ -21,7 +20,6 @@ pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
 pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
-pub use timer::ClockTimer;
 pub use tls::SystemTls;
 #[cfg(test)]
 pub(crate) use tls::testing as tls_testing;

@@ -36,7 +36,6 @@ use self::{
 };
 use crate::host::{Clock, Net, Spawn, Tls};
 
-pub use crate::host::system::ClockTimer;
 pub use body::ResponseBody;
 
 /// What becomes of a request that fails.
