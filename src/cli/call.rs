@@ -6,13 +6,19 @@ use std::{
     time::Duration,
 };
 
-use nojit_shims::{Wasi, host::system::SystemHost};
+use nojit_shims::{
+    host::{
+        Tls,
+        system::{SystemClock, SystemHost, SystemTls},
+    },
+    io::lines::Lines,
+};
 
 use super::{blocking::block_on, failure::Failure, input, number, target, terminal, value::Form};
 use crate::{
     component::Engine,
     error::Error,
-    function::{Function, Functions},
+    function::{Function, Functions, World},
     payload::Payload,
     registry::{Limits, Spec, parse_duration},
 };
@@ -66,19 +72,32 @@ What begins with a hyphen and is no number goes behind `--`: nojit call f.wat f 
 
 /// Calls, and prints the result.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let (function, values) = match is_file(&args.target) {
+    let is_file = is_file(&args.target);
+    let (function, values) = match is_file {
         true => target::of_file(&Engine::default(), Path::new(&args.target), args.wit.as_deref(), &args.args)?,
         false => of_app(args)?,
     };
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
-    let guest = Wasi::builder(Arc::new(SystemHost::new())).build();
-    let (outcome, usage) = block_on(function.call_metered(&values, guest));
+    // A file is given nothing, and sends no requests.
+    let tls = (!is_file).then(|| Arc::new(SystemTls::new(Arc::new(SystemClock::new()))) as Arc<dyn Tls>);
+    let world = World { host: Arc::new(SystemHost::new()), tls };
+    let mut guest = function.guest(&world).map_err(|error| target::failure(&function, &error))?;
+    if !is_file {
+        guest = guest.stdout(log(&function, "stdout")).stderr(log(&function, "stderr"));
+    }
+    let (outcome, usage) = block_on(function.call_metered(&values, guest.build()));
     if args.fuel_report {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
     }
     let outcome = outcome.map_err(|error| target::failure(&function, &error))?;
     target::report(&function, &outcome, form(args))
+}
+
+/// An output of an entry's guest: lines of the log, which is standard error.
+fn log(function: &Function, name: &'static str) -> Arc<Lines> {
+    let id = function.name().to_owned();
+    Arc::new(Lines::new(move |line| terminal::remark(&format!("{id} {name}: {line}"))))
 }
 
 /// Whether a word of the command line means a file.

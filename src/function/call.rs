@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use nojit_shims::{Denial, Wasi};
+use nojit_shims::{Builder, Denial, Wasi};
 
 use super::{
-    Grants, Source,
+    Grants, Source, World,
+    given::Given,
     hook::{Hook, MIN_SLICE, TimeLimit},
 };
 use crate::{
@@ -35,6 +36,7 @@ struct Inner {
     ty: FuncType,
     form: ResultForm,
     pre: InstancePre<Wasi>,
+    given: Given,
 }
 
 /// What a function answered.
@@ -66,7 +68,7 @@ impl Function {
     ///
     /// If there is no such export, with those there are.
     pub fn new(name: &str, source: &Source, method: &str) -> Result<Function> {
-        Function::link(name, source, method, Grants::of_file(name), ResultForm::Pair, Limits::default())
+        Function::link(name, source, method, Grants::of_file(name), ResultForm::Pair, Given::default())
     }
 
     pub(super) fn link(
@@ -75,11 +77,12 @@ impl Function {
         method: &str,
         grants: Grants,
         form: ResultForm,
-        limits: Limits,
+        given: Given,
     ) -> Result<Function> {
         let (method, ty) = source.component().find_func(method)?;
         let pre = linked(source, grants)?;
-        Ok(Function { inner: Arc::new(Inner { name: name.to_owned(), method, ty, form, pre }), limits })
+        let inner = Inner { name: name.to_owned(), method, ty, form, pre, given };
+        Ok(Function { inner: Arc::new(inner), limits: Limits::default() })
     }
 
     /// What messages call it: the ID of its entry.
@@ -123,6 +126,15 @@ impl Function {
     pub fn with_limits(mut self, limits: Limits) -> Function {
         self.limits = limits;
         self
+    }
+
+    /// A guest with what the entry gives under `wasi`: to be called with, and given more before.
+    ///
+    /// # Errors
+    ///
+    /// If a folder cannot be opened.
+    pub fn guest(&self, world: &World) -> Result<Builder> {
+        self.inner.given.guest(world)
     }
 
     /// Calls it in a new instance, for a guest that has `wasi`; the clock of its host measures `max_execution_ms`. What the

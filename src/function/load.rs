@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Function, Grants, Source, binary};
+use super::{Function, Grants, Source, binary, given::Given};
 use crate::{
     component::{Engine, wrap},
     error::{Error, Fault},
@@ -117,8 +117,9 @@ impl Loader<'_> {
         }
         let grants = Grants::of_entry(entry.id(), &function.imports);
         let name = entry.id().as_str();
-        Function::link(name, &source, &function.method, grants, function.result, function.limits)
-            .map(Some)
+        let given = Given::of_entry(self.registry, function);
+        Function::link(name, &source, &function.method, grants, function.result, given)
+            .map(|linked| Some(linked.with_limits(function.limits)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }
 

@@ -29,6 +29,7 @@
 
 mod binary;
 mod call;
+mod given;
 mod grants;
 mod hook;
 mod load;
@@ -37,6 +38,7 @@ mod source;
 
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
+pub use given::World;
 pub use grants::Grants;
 pub use load::Functions;
 pub use responder::Responder;

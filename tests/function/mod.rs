@@ -1,5 +1,7 @@
 //! Functions of apps, called by a program.
 
+mod given;
+
 use std::{
     fs,
     future::Future,

@@ -15,6 +15,14 @@ pub trait Files: Send + Sync {
     ///
     /// If it is not there, or is no folder.
     fn open_directory(&self, path: &str) -> Result<Arc<dyn Dir>, ErrorCode>;
+
+    /// Makes the folder `path` of the host, and those that it is in, as far as they are not there. New ones have the
+    /// permissions `mode`, less those that the process gives nobody, where the host has permissions.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made, or something else is there.
+    fn make_directory(&self, path: &str, mode: u32) -> Result<(), ErrorCode>;
 }
 
 /// A folder. Paths are relative to it, `/` between names; a path that leads out of it is `not-permitted`, by `..`, by a link or

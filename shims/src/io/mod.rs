@@ -10,3 +10,4 @@ pub(crate) mod waiters;
 pub mod streams;
 pub mod pipe;
 pub mod buffer;
+pub mod lines;

@@ -137,6 +137,12 @@ impl Files for SimFiles {
         }
         Ok(Arc::new(SimDir::new(Open::new(self, &mut tree, number)?)))
     }
+
+    /// There are no permissions.
+    fn make_directory(&self, path: &str, _: u32) -> Result<(), ErrorCode> {
+        self.create_directory(path);
+        self.open_directory(path).map(drop)
+    }
 }
 
 impl fmt::Debug for SimFiles {

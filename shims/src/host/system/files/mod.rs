@@ -41,4 +41,15 @@ impl Files for SystemFiles {
         let dir = opened.map_err(|error| error_code(&error))?;
         Ok(Arc::new(SystemDir::new(dir)))
     }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the system's host")]
+    fn make_directory(&self, path: &str, mode: u32) -> Result<(), ErrorCode> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
+        #[cfg(not(unix))]
+        let _no_permissions = mode;
+        builder.create(path).map_err(|error| error_code(&error))
+    }
 }

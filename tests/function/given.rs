@@ -1,0 +1,121 @@
+//! What entries give their guests under `wasi`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use nojit::{
+    Kind,
+    function::{Function, Outcome, World},
+    registry::ContentHash,
+};
+use nojit_shims::{
+    host::{Host, sim::SimWorld, system::SystemHost},
+    io::buffer::Collected,
+};
+
+use super::{App, ready};
+
+/// An app whose function `run` is the program `std`, with these further fields.
+#[expect(clippy::disallowed_methods, reason = "the test writes an app")]
+fn program(fields: &str) -> App {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/std/std.wasm");
+    let bytes = fs::read(file).expect("the guest is there");
+    let hash = ContentHash::of(&bytes);
+    let app = App::new(&format!(
+        "  - {{name: bin, kind: fs.directory, directory: ./wasm}}
+  - {{name: data, kind: fs.directory, directory: ./data, auto_init: true}}
+  - name: run
+    kind: function.wasm
+    fs: bin
+    path: std.wasm
+    hash: \"{hash}\"
+    method: wasi:cli/run#run
+{fields}"
+    ));
+    fs::write(app.0.join("wasm/std.wasm"), bytes).expect("the app is writable");
+    app
+}
+
+/// What the function wrote, and its error.
+fn run(function: &Function, host: Arc<dyn Host>) -> (String, String) {
+    let output = Arc::new(Collected::new());
+    let guest = function.guest(&World { host, tls: None }).expect("it is given what it is to have");
+    let guest = guest.stdout(output.clone()).stderr(output.clone()).build();
+    let error = match ready(function.call(&[], guest)) {
+        Ok(Outcome::Value(_)) => String::new(),
+        Ok(outcome) => format!("{outcome:?}"),
+        Err(error) => error.message().to_owned(),
+    };
+    (String::from_utf8(output.take()).expect("the guest writes text"), error)
+}
+
+/// The folder `data` of the app, without links.
+#[expect(clippy::disallowed_methods, reason = "the test looks at its app")]
+fn data(app: &App) -> PathBuf {
+    app.0.canonicalize().expect("the app is there").join("data")
+}
+
+#[test]
+fn a_guest_has_the_arguments_and_folders_of_its_entry() {
+    let app = program(
+        "    imports: [wasi:cli, wasi:io, wasi:filesystem, wasi:clocks]
+    wasi: {args: [std, walk, /data], mounts: [{fs: data, guest: /data, read_only: true}]}
+",
+    );
+    let world = SimWorld::new(7);
+    world.files().write(data(&app).join("a/b.txt").to_str().expect("text"), "hello");
+    assert_eq!(run(&app.function("t:run"), world.host()), ("a/\na/b.txt 5\n".to_owned(), String::new()));
+}
+
+#[test]
+fn a_folder_is_made_when_it_is_first_needed_on_both_hosts() {
+    let app = program(
+        "    imports: [wasi:cli, wasi:io, wasi:filesystem, wasi:clocks]
+    wasi: {args: [std, walk, /data], mounts: [{fs: data, guest: /data}]}
+",
+    );
+    let function = app.function("t:run");
+    let world = SimWorld::new(7);
+    world.files().create_directory(data(&app).parent().and_then(Path::to_str).expect("text"));
+    assert_eq!(run(&function, world.host()), (String::new(), String::new()));
+    assert!(!data(&app).is_dir());
+    assert_eq!(run(&function, Arc::new(SystemHost::new())), (String::new(), String::new()));
+    assert!(data(&app).is_dir());
+}
+
+#[test]
+fn a_working_directory_is_told() {
+    let app = program(
+        "    imports: [wasi:cli, wasi:io, wasi:filesystem]
+    wasi: {args: [std, args, x], cwd: /data}
+",
+    );
+    assert_eq!(run(&app.function("t:run"), SimWorld::new(7).host()), ("args\nx\n".to_owned(), String::new()));
+}
+
+#[test]
+fn a_guest_without_imports_runs_until_it_calls_one() {
+    let app = program("");
+    let (output, error) = run(&app.function("t:run"), SimWorld::new(7).host());
+    assert_eq!(output, "");
+    assert!(error.contains("is not enabled for t:run; add \"wasi:cli\" to its imports"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the test writes an app")]
+fn a_folder_that_was_replaced_by_a_link_out_of_the_app_is_not_opened() {
+    let app = program(
+        "    imports: [wasi:cli]
+    wasi: {mounts: [{fs: data, guest: /data}]}
+",
+    );
+    let function = app.function("t:run");
+    std::os::unix::fs::symlink("/", app.0.join("data")).expect("links can be made");
+    let error = function.guest(&World { host: Arc::new(SystemHost::new()), tls: None }).expect_err("it leads out");
+    assert_eq!(error.message(), "mount /data: the folder data of t:data leads out of the app folder");
+    assert_eq!(error.kind(), Kind::NotFound);
+}
