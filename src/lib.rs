@@ -63,6 +63,8 @@ pub mod registry;
 #[cfg(feature = "registry")]
 pub mod function;
 #[cfg(feature = "registry")]
+pub mod pool;
+#[cfg(feature = "registry")]
 pub mod http;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -7,6 +7,7 @@ mod engine;
 mod typed;
 
 #[cfg(feature = "registry")]
+mod pool;
 mod registry;
 
 #[cfg(feature = "registry")]

@@ -7,10 +7,7 @@ use std::{
 };
 
 use nojit_shims::{
-    host::{
-        Tls,
-        system::{SystemClock, SystemHost, SystemTls},
-    },
+    host::system::{SystemClock, SystemHost, SystemTls},
     io::lines::Lines,
 };
 
@@ -80,8 +77,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
     // A file is given nothing, and sends no requests.
-    let tls = (!is_file).then(|| Arc::new(SystemTls::new(Arc::new(SystemClock::new()))) as Arc<dyn Tls>);
-    let world = World { host: Arc::new(SystemHost::new()), tls };
+    let host = Arc::new(SystemHost::new());
+    let mut world = World::new(move || host.clone());
+    if !is_file {
+        world = world.with_tls(Arc::new(SystemTls::new(Arc::new(SystemClock::new()))));
+    }
     let mut guest = function.guest(&world).map_err(|error| target::failure(&function, &error))?;
     if !is_file {
         guest = guest.stdout(log(&function, "stdout")).stderr(log(&function, "stderr"));

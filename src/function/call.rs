@@ -1,7 +1,6 @@
 //! [`Function`]: one call, one instance, within limits.
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc, time::Duration};
 
 use nojit_shims::{Builder, Denial, Wasi};
 
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     component::{FuncType, InstancePre, Linker, Store, Type},
     error::{Error, Result},
-    payload::{Map, Payload, PayloadRef, sink::PayloadSink},
+    payload::{Map, Payload},
     registry::{Limits, ResultForm},
     wasi,
 };
@@ -155,21 +154,18 @@ impl Function {
 
     /// As [`Function::call`], with what it used up, also when it failed.
     pub async fn call_metered(&self, args: &[Payload], wasi: Wasi) -> (Result<Outcome>, Usage) {
-        let mut store = store(&self.inner.pre, &self.limits, wasi);
-        let limit = begin(&self.inner.pre, &self.limits, &mut store);
-        let outcome = self.run(&mut store, args).await;
-        let outcome = end(&store, limit, outcome).await;
-        (outcome, Usage::of(&mut store))
+        if let Err(error) = self.check_count(args.len()) {
+            return (Err(error), Usage::default());
+        }
+        match self.instantiate(wasi).await {
+            Ok(mut instance) => self.call_in(&mut instance, args).await,
+            Err((error, usage)) => (Err(error), usage),
+        }
     }
 
-    async fn run(&self, store: &mut Store<Wasi>, args: &[Payload]) -> Result<Outcome> {
-        self.check_count(args.len())?;
-        let instance = self.inner.pre.instantiate_async(&mut *store).await?;
-        let func = instance.func(&self.inner.method)?;
-        let args: Vec<PayloadRef<'_>> = args.iter().map(PayloadRef::from).collect();
-        let types = &self.inner.ty.table;
-        let value = func.call_from(store, &args, || PayloadSink::new(types)).await?;
-        self.outcome(value)
+    /// Itself, to be instantiated.
+    pub(super) fn pre(&self) -> &InstancePre<Wasi> {
+        &self.inner.pre
     }
 
     /// Whether a call with `found` arguments can be one; a call asks it before anything runs.
@@ -188,7 +184,7 @@ impl Function {
         Err(Error::invalid(format!("{method} takes {} argument{plural}{list}, got {found}", names.len())))
     }
 
-    fn outcome(&self, value: Option<Payload>) -> Result<Outcome> {
+    pub(super) fn outcome(&self, value: Option<Payload>) -> Result<Outcome> {
         let is_pair = matches!(self.inner.ty.result(), Some(Type::Result(_))) && self.inner.form == ResultForm::Pair;
         if !is_pair {
             return Ok(Outcome::Value(value));
@@ -235,11 +231,23 @@ pub(super) fn store(pre: &InstancePre<Wasi>, limits: &Limits, wasi: Wasi) -> Sto
     store
 }
 
+/// What a call has used up of its limits before it begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spent {
+    pub(super) fuel: u64,
+    pub(super) time: Duration,
+}
+
 /// Gives the next call in a store its fuel and its time, from now on; when it is over, if it has a limit.
-pub(super) fn begin(pre: &InstancePre<Wasi>, limits: &Limits, store: &mut Store<Wasi>) -> Option<TimeLimit> {
+pub(super) fn begin(
+    pre: &InstancePre<Wasi>,
+    limits: &Limits,
+    store: &mut Store<Wasi>,
+    spent: &Spent,
+) -> Option<TimeLimit> {
     let host = store.data().host().clone();
-    let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms));
-    store.set_fuel(max_fuel(pre, limits));
+    let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms, spent.time));
+    store.set_fuel(max_fuel(pre, limits).map(|max| max.saturating_sub(spent.fuel)));
     // A call that ran in it before may have had longer ones.
     store.set_slice(Some(MIN_SLICE));
     store.set_slice_hook(Hook::new(host, limit));

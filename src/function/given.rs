@@ -17,13 +17,30 @@ use crate::{
     registry::{FsDirectory, Function, Id, Registry, Spec, Token},
 };
 
-/// The world that guests of entries live in.
+/// The world that guests of entries live in. Cheap to clone.
 #[derive(Clone)]
 pub struct World {
-    /// Time, files, network and all else.
-    pub host: Arc<dyn Host>,
-    /// What makes HTTP requests secure; without it guests send none.
-    pub tls: Option<Arc<dyn Tls>>,
+    hosts: Arc<dyn Fn() -> Arc<dyn Host> + Send + Sync>,
+    tls: Option<Arc<dyn Tls>>,
+}
+
+impl World {
+    /// A world in which each guest has what `hosts` gives: time, files, network and all else. Guests send no HTTP requests.
+    pub fn new(hosts: impl Fn() -> Arc<dyn Host> + Send + Sync + 'static) -> World {
+        World { hosts: Arc::new(hosts), tls: None }
+    }
+
+    /// The same world, in which guests may send HTTP requests, as far as they are granted, and `tls` makes them secure.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Arc<dyn Tls>) -> World {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// A host for one guest.
+    pub fn host(&self) -> Arc<dyn Host> {
+        (self.hosts)()
+    }
 }
 
 /// What one entry gives.
@@ -71,17 +88,18 @@ impl Given {
 
     /// A guest with all of it.
     pub(super) fn guest(&self, world: &World) -> Result<Builder> {
-        let mut guest = Wasi::builder(world.host.clone()).args(self.args.iter().cloned());
+        let host = world.host();
+        let mut guest = Wasi::builder(host.clone()).args(self.args.iter().cloned());
         if let Some(cwd) = &self.cwd {
             guest = guest.cwd(cwd);
         }
         for mount in &self.mounts {
-            let dir = mount.open(&*world.host).map_err(|code| mount.refused(code))?;
+            let dir = mount.open(&*host).map_err(|code| mount.refused(code))?;
             guest = guest.preopen(dir, &mount.guest, mount.read_only);
         }
         let policy = Policy::new(self.grants.iter().cloned());
         if let Some(tls) = world.tls.as_ref().filter(|_| self.grants.contains(&Grant::Http)) {
-            guest = guest.http(Arc::new(GrantedHttp::new(world.host.clone(), tls.clone(), policy.clone())));
+            guest = guest.http(Arc::new(GrantedHttp::new(host, tls.clone(), policy.clone())));
         }
         Ok(guest.network(policy))
     }

@@ -36,9 +36,10 @@ pub(super) struct TimeLimit {
 }
 
 impl TimeLimit {
-    /// So many milliseconds from now.
-    pub(super) fn new(host: &dyn Host, max_execution_ms: u64) -> Self {
-        let at = host.clock().now().saturating_add(Duration::from_millis(max_execution_ms));
+    /// So many milliseconds from now, less the time that is `spent` already.
+    pub(super) fn new(host: &dyn Host, max_execution_ms: u64, spent: Duration) -> Self {
+        let left = Duration::from_millis(max_execution_ms).saturating_sub(spent);
+        let at = host.clock().now().saturating_add(left);
         TimeLimit { at, max_execution_ms }
     }
 

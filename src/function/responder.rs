@@ -14,7 +14,7 @@ use nojit_shims::{
 
 use super::{
     Grants, Source, Usage,
-    call::{begin, end, linked, store},
+    call::{Spent, begin, end, linked, store},
     hook::TimeLimit,
 };
 use crate::{
@@ -128,7 +128,7 @@ impl Responder {
 
     async fn instance(&self, wasi: Wasi) -> Result<Instance, (Result<()>, Usage)> {
         let mut store = store(&self.pre, &self.limits, wasi);
-        let limit = begin(&self.pre, &self.limits, &mut store);
+        let limit = begin(&self.pre, &self.limits, &mut store, &Spent::default());
         let handle: Result<Handler> = match self.pre.instantiate_async(&mut store).await {
             Ok(instance) => instance.get_typed_func(&mut store, &self.method),
             Err(error) => Err(error),
@@ -147,7 +147,7 @@ impl Responder {
         let mut instance = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
         instance.left -= 1;
         instance.fuel_before = instance.store.fuel_consumed();
-        instance.limit = begin(&self.pre, &self.limits, &mut instance.store);
+        instance.limit = begin(&self.pre, &self.limits, &mut instance.store, &Spent::default());
         Some(instance)
     }
 

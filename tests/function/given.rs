@@ -42,7 +42,7 @@ fn program(fields: &str) -> App {
 /// What the function wrote, and its error.
 fn run(function: &Function, host: Arc<dyn Host>) -> (String, String) {
     let output = Arc::new(Collected::new());
-    let guest = function.guest(&World { host, tls: None }).expect("it is given what it is to have");
+    let guest = function.guest(&World::new(move || host.clone())).expect("it is given what it is to have");
     let guest = guest.stdout(output.clone()).stderr(output.clone()).build();
     let error = match ready(function.call(&[], guest)) {
         Ok(Outcome::Value(_)) => String::new(),
@@ -115,7 +115,7 @@ fn a_folder_that_was_replaced_by_a_link_out_of_the_app_is_not_opened() {
     );
     let function = app.function("t:run");
     std::os::unix::fs::symlink("/", app.0.join("data")).expect("links can be made");
-    let error = function.guest(&World { host: Arc::new(SystemHost::new()), tls: None }).expect_err("it leads out");
+    let error = function.guest(&World::new(|| Arc::new(SystemHost::new()))).expect_err("it leads out");
     assert_eq!(error.message(), "mount /data: the folder data of t:data leads out of the app folder");
     assert_eq!(error.kind(), Kind::NotFound);
 }

@@ -71,7 +71,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 /// Which modules of `src` may name these crates.
 const CRATES: [(&str, &[&str]); 8] = [
     ("wasmi", &["engine"]),
-    ("nojit_shims", &["wasi", "function", "http", "process", "lua", "sim", "cli"]),
+    ("nojit_shims", &["wasi", "function", "pool", "http", "process", "lua", "sim", "cli"]),
     ("saphyr", &["registry"]),
     ("saphyr_parser", &["registry"]),
     ("smol", &["cli"]),

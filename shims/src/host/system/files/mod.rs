@@ -42,7 +42,6 @@ impl Files for SystemFiles {
         Ok(Arc::new(SystemDir::new(dir)))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the system's host")]
     fn make_directory(&self, path: &str, mode: u32) -> Result<(), ErrorCode> {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);

@@ -1,0 +1,323 @@
+//! [`Pool`]: how many calls of a function run at once, and which instances are ready before they come.
+//!
+//! A pool is a queue of permits and a shelf of instances, and no threads: a call runs where its caller is. Whoever owns the
+//! pool runs [`Pool::keep`] beside the calls, which makes instances before they are needed and drops those that nobody needed
+//! for a while; without it calls make their own. A guest that waits keeps its permit. A call that fails, is cut or is dropped
+//! gives its permit back like any other.
+//!
+//! Knows functions and the clock of a host; no definition files but their form of a pool, no HTTP and no names of entries.
+
+mod growth;
+mod queue;
+mod shelf;
+
+use std::{
+    fmt,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use nojit_shims::host::Host;
+
+use crate::{
+    error::{Error, Fault, Kind, Result},
+    function::{Function, Instance, Outcome, Usage, World},
+    payload::Payload,
+    registry::{self, PoolForm, WhenFull},
+};
+use growth::Growth;
+use queue::Queue;
+use shelf::{Duty, Shelf};
+
+/// After so long without a call an instance that is ready is dropped, in pools that do not have a fixed number of them.
+pub const IDLE: Duration = Duration::from_secs(30);
+
+/// The pool of a function. Shared by all who call it.
+pub struct Pool {
+    function: Function,
+    world: World,
+    host: Arc<dyn Host>,
+    when_full: WhenFull,
+    /// Calls that wait at most, if those beyond are rejected.
+    buffer: usize,
+    /// For how many calls an instance is kept.
+    reuse: u32,
+    state: Mutex<State>,
+}
+
+struct State {
+    queue: Queue,
+    shelf: Shelf,
+    growth: Option<Growth>,
+    /// Whoever keeps the pool.
+    keeper: Option<Waker>,
+    /// Something has changed since the keeper last looked.
+    has_changed: bool,
+}
+
+/// What a pool does now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Calls that run.
+    pub running: usize,
+    /// Calls that wait for their turn.
+    pub waiting: usize,
+    /// Instances that are ready for a call.
+    pub ready: usize,
+    /// How many calls may run at once now; more in adaptive pools, when it helps.
+    pub limit: usize,
+}
+
+impl Pool {
+    /// A pool of `function` in the form that its entry has; its guests live in `world`.
+    pub fn new(function: Function, pool: registry::Pool, world: World) -> Pool {
+        let size = |size: u32| usize::try_from(size).unwrap_or(usize::MAX);
+        let (limit, shelf, growth, buffer) = match pool.form {
+            PoolForm::Inline => (usize::MAX, Shelf::none(), None, usize::MAX),
+            PoolForm::Lazy { max_size } => (size(max_size), Shelf::new(0, 0), None, 0),
+            PoolForm::Static { size: ready, workers, buffer } => {
+                (size(workers), Shelf::fixed(size(ready)), None, size(buffer))
+            }
+            PoolForm::Adaptive { max_size, warm_start } => {
+                let max = size(max_size);
+                let limit = if warm_start { max } else { 1 };
+                (limit, Shelf::new(if warm_start { max } else { 0 }, 1), Some(Growth::new(limit, max)), 0)
+            }
+        };
+        let state = State { queue: Queue::new(limit), shelf, growth, keeper: None, has_changed: false };
+        let host = world.host();
+        let (when_full, reuse) = (pool.when_full, pool.reuse);
+        Pool { function, world, host, when_full, buffer, reuse, state: Mutex::new(state) }
+    }
+
+    /// The function.
+    pub fn function(&self) -> &Function {
+        &self.function
+    }
+
+    /// What it does now.
+    pub fn census(&self) -> Census {
+        let state = self.lock();
+        let (queue, ready) = (&state.queue, state.shelf.ready());
+        Census { running: queue.held(), waiting: queue.waiting(), ready, limit: queue.limit() }
+    }
+
+    /// Calls the function, when it is its turn. Its limits count from then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Function::call`]; [`Kind::Unavailable`] if the queue is full and the pool rejects callers then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the call, or leaves the queue.
+    pub async fn call(&self, args: &[Payload]) -> (Result<Outcome>, Usage) {
+        if let Err(error) = self.function.check_count(args.len()) {
+            return (Err(error), Usage::default());
+        }
+        let permit = match self.permit().await {
+            Ok(permit) => permit,
+            Err(error) => return (Err(error), Usage::default()),
+        };
+        let ready = self.lock().shelf.take();
+        let made = match ready {
+            Some(instance) => Ok(instance),
+            None => self.make().await,
+        };
+        match made {
+            Ok(mut instance) => {
+                let (outcome, usage) = self.function.call_in(&mut instance, args).await;
+                // Who gave wrong arguments has done nothing to it.
+                let is_sound = outcome.as_ref().err().is_none_or(|error| error.fault() == Fault::Config);
+                permit.end((is_sound && instance.calls() < self.reuse).then_some(instance));
+                (outcome, usage)
+            }
+            Err((error, usage)) => (Err(error), usage),
+        }
+    }
+
+    /// Makes instances before they are needed, and drops those that were not for [`IDLE`]; never done.
+    pub async fn keep(&self) {
+        loop {
+            let now = self.host.clock().now();
+            let duty = {
+                let mut state = self.lock();
+                state.has_changed = false;
+                let wakers = state.review(now);
+                let duty = state.duty();
+                drop(state);
+                wakers.into_iter().for_each(Waker::wake);
+                duty
+            };
+            match duty {
+                Duty::Make => match self.make().await {
+                    Ok(instance) => {
+                        let now = self.host.clock().now();
+                        self.lock().shelf.put(instance, now);
+                    }
+                    // Whoever calls next is told why.
+                    Err(_) => self.lock().shelf.give_up(),
+                },
+                Duty::Sleep(until) => self.changed(Some(until)).await,
+                Duty::Wait => self.changed(None).await,
+            }
+        }
+    }
+
+    /// A new instance.
+    async fn make(&self) -> core::result::Result<Instance, (Error, Usage)> {
+        match self.function.guest(&self.world) {
+            Ok(guest) => self.function.instantiate(guest.build()).await,
+            Err(error) => Err((error, Usage::default())),
+        }
+    }
+
+    /// Waits for a permit.
+    async fn permit(&self) -> Result<Permit<'_>> {
+        let ticket = {
+            let mut state = self.lock();
+            if state.queue.try_take() {
+                return Ok(state.begin(self));
+            }
+            if self.when_full == WhenFull::Reject && state.queue.waiting() >= self.buffer {
+                return Err(self.is_full(&state));
+            }
+            let is_first = state.queue.waiting() == 0;
+            if let Some(growth) = state.growth.as_mut().filter(|_| is_first) {
+                growth.waits(self.host.clock().now());
+            }
+            let ticket = state.queue.enter();
+            state.wake_keeper();
+            ticket
+        };
+        let mut turn = Turn { pool: self, ticket: Some(ticket) };
+        poll_fn(|cx| if self.lock().queue.poll(ticket, cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
+        turn.ticket = None;
+        Ok(self.lock().begin(self))
+    }
+
+    fn is_full(&self, state: &State) -> Error {
+        let (running, waiting) = (state.queue.held(), state.queue.waiting());
+        let message = format!("{} is busy: {running} calls run and {waiting} wait; try again", self.function.name());
+        Error::new(Fault::Host, Kind::Unavailable, message)
+    }
+
+    /// Waits until something changes for the keeper, or until a moment.
+    async fn changed(&self, until: Option<Duration>) {
+        let mut sleep = until.map(|until| self.host.clock().sleep_until(until));
+        poll_fn(|cx: &mut Context<'_>| {
+            if let Some(sleep) = &mut sleep
+                && sleep.as_mut().poll(cx).is_ready()
+            {
+                return Poll::Ready(());
+            }
+            let mut state = self.lock();
+            if state.has_changed {
+                return Poll::Ready(());
+            }
+            state.keeper = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A call begins.
+    fn begin<'a>(&mut self, pool: &'a Pool) -> Permit<'a> {
+        self.shelf.begin(self.queue.held());
+        Permit { pool }
+    }
+
+    /// What time changes; who is to be woken.
+    fn review(&mut self, now: Duration) -> Vec<Waker> {
+        let has_dropped = self.shelf.drop_idle(now);
+        let (held, waiting) = (self.queue.held(), self.queue.waiting());
+        let Some(growth) = &mut self.growth else { return Vec::new() };
+        if waiting > 0 && growth.impatient_at().is_some_and(|at| now >= at) {
+            growth.lose_patience(now);
+        } else if has_dropped && waiting == 0 {
+            growth.shrink(self.shelf.workers().max(held));
+        }
+        self.queue.set_limit(growth.limit())
+    }
+
+    /// What the keeper has to do next.
+    fn duty(&self) -> Duty {
+        let impatient = match &self.growth {
+            Some(growth) if self.queue.waiting() > 0 => growth.impatient_at(),
+            _ => None,
+        };
+        match (self.shelf.duty(self.queue.held()), impatient) {
+            (Duty::Sleep(one), Some(other)) => Duty::Sleep(one.min(other)),
+            (Duty::Wait, Some(other)) => Duty::Sleep(other),
+            (duty, _) => duty,
+        }
+    }
+
+    fn wake_keeper(&mut self) {
+        self.has_changed = true;
+        if let Some(keeper) = self.keeper.take() {
+            keeper.wake();
+        }
+    }
+}
+
+/// A place in the queue; given up when it is dropped.
+struct Turn<'a> {
+    pool: &'a Pool,
+    ticket: Option<u64>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            let wakers = self.pool.lock().queue.leave(ticket);
+            wakers.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+/// A call that may run; given back when it is dropped.
+struct Permit<'a> {
+    pool: &'a Pool,
+}
+
+impl Permit<'_> {
+    /// Ends the call. An instance that is to be used again goes back.
+    fn end(self, instance: Option<Instance>) {
+        if let Some(instance) = instance {
+            let now = self.pool.host.clock().now();
+            self.pool.lock().shelf.put(instance, now);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let now = self.pool.host.clock().now();
+        let mut state = self.pool.lock();
+        let somebody_waits = state.queue.waiting() > 0;
+        let mut wakers = state.queue.give_back();
+        if let Some(growth) = &mut state.growth {
+            growth.ended(now, somebody_waits);
+            let limit = growth.limit();
+            wakers.extend(state.queue.set_limit(limit));
+        }
+        state.wake_keeper();
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("function", &self.function).field("census", &self.census()).finish_non_exhaustive()
+    }
+}
