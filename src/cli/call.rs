@@ -1,6 +1,7 @@
 //! `nojit call`: one call of one function.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -17,7 +18,7 @@ use crate::{
     error::Error,
     function::{Function, Functions, World},
     payload::Payload,
-    registry::{Limits, Spec, parse_duration},
+    registry::{Limits, OsVariables, Spec, parse_duration},
 };
 
 /// Call a function of an app or of a file
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let host = Arc::new(SystemHost::new());
     let mut world = World::new(move || host.clone());
     if !is_file {
-        world = world.with_tls(Arc::new(SystemTls::new(Arc::new(SystemClock::new()))));
+        world = world.with_variables(variables()).with_tls(Arc::new(SystemTls::new(Arc::new(SystemClock::new()))));
     }
     let mut guest = function.guest(&world).map_err(|error| target::failure(&function, &error))?;
     if !is_file {
@@ -92,6 +93,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let outcome = outcome.map_err(|error| target::failure(&function, &error))?;
     target::report(&function, &outcome, form(args))
+}
+
+/// The variables of this process that are text: what entries of kind `env.storage.os` read.
+#[expect(clippy::disallowed_methods, reason = "the app declares that it reads them")]
+fn variables() -> OsVariables {
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// An output of an entry's guest: lines of the log, which is standard error.

@@ -1,4 +1,4 @@
-//! What an entry gives its guests through WASI: arguments, the working directory, folders, the network.
+//! What an entry gives its guests through WASI: arguments, variables, the working directory, folders, the network.
 //!
 //! Folders are opened when a guest begins, within the app folder: no link leads out of it. Knows no limits and no calls.
 
@@ -14,7 +14,7 @@ use nojit_shims::{
 
 use crate::{
     error::{Error, Kind, Result},
-    registry::{FsDirectory, Function, Id, Registry, Spec, Token},
+    registry::{EnvVar, FsDirectory, Function, Id, Lookup, OsVariables, Registry, Spec, Token},
 };
 
 /// The world that guests of entries live in. Cheap to clone.
@@ -22,18 +22,26 @@ use crate::{
 pub struct World {
     hosts: Arc<dyn Fn() -> Arc<dyn Host> + Send + Sync>,
     tls: Option<Arc<dyn Tls>>,
+    variables: Arc<OsVariables>,
 }
 
 impl World {
     /// A world in which each guest has what `hosts` gives: time, files, network and all else. Guests send no HTTP requests.
     pub fn new(hosts: impl Fn() -> Arc<dyn Host> + Send + Sync + 'static) -> World {
-        World { hosts: Arc::new(hosts), tls: None }
+        World { hosts: Arc::new(hosts), tls: None, variables: Arc::default() }
     }
 
     /// The same world, in which guests may send HTTP requests, as far as they are granted, and `tls` makes them secure.
     #[must_use]
     pub fn with_tls(mut self, tls: Arc<dyn Tls>) -> World {
         self.tls = Some(tls);
+        self
+    }
+
+    /// The same world with these variables of the operating system, for entries that read them.
+    #[must_use]
+    pub fn with_variables(mut self, variables: OsVariables) -> World {
+        self.variables = Arc::new(variables);
         self
     }
 
@@ -48,6 +56,7 @@ impl World {
 pub(super) struct Given {
     args: Vec<String>,
     cwd: Option<String>,
+    env: Vec<(EnvVar, Lookup)>,
     mounts: Vec<Mount>,
     grants: Vec<Grant>,
 }
@@ -80,6 +89,7 @@ impl Given {
         Given {
             args: wasi.args.clone(),
             cwd: wasi.cwd.clone(),
+            env: wasi.env.iter().filter_map(|env| Some((env.clone(), registry.variable(&env.id)?))).collect(),
             mounts: mounts.collect(),
             // Without policies, strict apps deny what only policies could allow.
             grants: if registry.settings().strict { Vec::new() } else { grants(function) },
@@ -93,6 +103,7 @@ impl Given {
         if let Some(cwd) = &self.cwd {
             guest = guest.cwd(cwd);
         }
+        guest = guest.env(self.variables(&world.variables)?);
         for mount in &self.mounts {
             let dir = mount.open(&*host).map_err(|code| mount.refused(code))?;
             guest = guest.preopen(dir, &mount.guest, mount.read_only);
@@ -102,6 +113,25 @@ impl Given {
             guest = guest.http(Arc::new(GrantedHttp::new(host, tls.clone(), policy.clone())));
         }
         Ok(guest.network(policy))
+    }
+}
+
+impl Given {
+    /// The variables that have a value now.
+    fn variables(&self, os: &OsVariables) -> Result<Vec<(String, String)>> {
+        let mut variables = Vec::new();
+        for (EnvVar { id, name, required }, lookup) in &self.env {
+            match lookup.value(os) {
+                Some(value) => variables.push((name.clone(), value.to_owned())),
+                None if *required => {
+                    let message =
+                        format!("the variable {name} is required, and {id} has no value; set it or give a default");
+                    return Err(Error::host(message).with_kind(Kind::NotFound));
+                }
+                None => {}
+            }
+        }
+        Ok(variables)
     }
 }
 

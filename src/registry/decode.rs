@@ -55,7 +55,8 @@ pub(crate) struct Reference {
     pub(crate) field: String,
     pub(crate) pos: Pos,
     pub(crate) target: Id,
-    pub(crate) expected: EntryKind,
+    /// One of these kinds.
+    pub(crate) expected: &'static [EntryKind],
 }
 
 /// Where decoding stands: the file, the entry, and what has been found in it.
@@ -160,11 +161,11 @@ impl<'a> Cx<'a> {
     }
 }
 
-/// `text` with its variables replaced. No entry declares variables yet, so each needs its default.
+/// `text` with its variables replaced. Entries of variables are not asked for them yet, so each needs its default.
 fn resolve(text: &str) -> Result<String, String> {
     let template = Template::parse(text)?;
     template.resolve(|_| None).map_err(|name| {
-        format!("no entry declares the variable {name}; declare it or give a default, as in ${{env:{name}|value}}")
+        format!("variables in fields are not read from entries yet; give a default, as in ${{env:{name}|value}}")
     })
 }
 
@@ -217,6 +218,16 @@ impl<'n> Fields<'n> {
             cx.report(self.pos, &path, format!("field {path} is missing; add it"));
         }
         field
+    }
+
+    /// All fields of a map whose keys are no names of ours.
+    pub(crate) fn all(&self, cx: &mut Cx<'_>) -> Vec<(String, Field<'n>)> {
+        let field = |(key, node): &'n (Key, Node)| {
+            let path = join(&self.path, &key.text);
+            cx.places.insert(path.clone(), key.pos);
+            (key.text.to_string(), Field { path, pos: key.pos, node })
+        };
+        self.pairs.iter().map(field).collect()
     }
 
     /// The fields that nobody asked for, as data.
@@ -356,8 +367,8 @@ impl<'n> Field<'n> {
         Some(Fields { path: self.path.clone(), pos: self.pos, pairs, asked: Vec::new() })
     }
 
-    /// A reference to an entry of kind `expected`.
-    pub(crate) fn reference(&self, cx: &mut Cx<'_>, expected: EntryKind) -> Option<Id> {
+    /// A reference to an entry of one of the kinds `expected`.
+    pub(crate) fn reference(&self, cx: &mut Cx<'_>, expected: &'static [EntryKind]) -> Option<Id> {
         let text = self.text(cx)?;
         // Without a namespace, which is reported, a short reference means nothing.
         let namespace = match (&cx.namespace, text.contains(':')) {

@@ -11,7 +11,7 @@ use super::function::{FunctionWasm, FunctionWat};
 use super::id::check_part;
 use super::source::Source;
 use super::tree::{self, Key, Node, Pos, Tree, Value};
-use super::{EntryKind, FsDirectory, Id, Problems};
+use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, Id, Problems};
 
 /// The only version of definition files.
 const VERSION: &str = "1.0";
@@ -183,6 +183,11 @@ fn body(
         EntryKind::FunctionWat => FunctionWat::decode(&mut fields, cx).map(Spec::FunctionWat),
         EntryKind::FunctionWasm => FunctionWasm::decode(&mut fields, cx).map(Spec::FunctionWasm),
         EntryKind::FsDirectory => FsDirectory::decode(&mut fields, cx).map(Spec::FsDirectory),
+        EntryKind::EnvVariable => EnvVariable::decode(&mut fields, cx).map(Spec::EnvVariable),
+        EntryKind::EnvStorageOs
+        | EntryKind::EnvStorageMemory
+        | EntryKind::EnvStorageStatic
+        | EntryKind::EnvStorageRouter => EnvStorage::decode(kind, &mut fields, cx).map(Spec::EnvStorage),
         EntryKind::RegistryEntry => {
             return Some((Spec::RegistryEntry(RegistryEntry { data: fields.rest() }), own_meta));
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::function::{Function, FunctionWasm, FunctionWat};
 use super::tree::Pos;
-use super::{EntryKind, FsDirectory, Id, Problem};
+use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, Id, Problem};
 
 /// An entry of a registry: its fields have the right form and its references lead to entries of the right kind.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ pub enum Spec {
     FunctionWasm(FunctionWasm),
     /// `fs.directory`.
     FsDirectory(FsDirectory),
+    /// `env.storage.*`.
+    EnvStorage(EnvStorage),
+    /// `env.variable`.
+    EnvVariable(EnvVariable),
     /// `registry.entry`.
     RegistryEntry(RegistryEntry),
 }
@@ -48,6 +52,8 @@ impl Spec {
             Spec::FunctionWat(_) => EntryKind::FunctionWat,
             Spec::FunctionWasm(_) => EntryKind::FunctionWasm,
             Spec::FsDirectory(_) => EntryKind::FsDirectory,
+            Spec::EnvStorage(storage) => storage.kind(),
+            Spec::EnvVariable(_) => EntryKind::EnvVariable,
             Spec::RegistryEntry(_) => EntryKind::RegistryEntry,
         }
     }
@@ -90,7 +96,7 @@ impl Entry {
         match &self.spec {
             Spec::FunctionWat(wat) => Some(&wat.function),
             Spec::FunctionWasm(wasm) => Some(&wasm.function),
-            Spec::FsDirectory(_) | Spec::RegistryEntry(_) => None,
+            Spec::FsDirectory(_) | Spec::EnvStorage(_) | Spec::EnvVariable(_) | Spec::RegistryEntry(_) => None,
         }
     }
 

@@ -138,7 +138,7 @@ impl FunctionWat {
 
 impl FunctionWasm {
     pub(crate) fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Option<FunctionWasm> {
-        let fs = fields.required("fs", cx).and_then(|field| field.reference(cx, EntryKind::FsDirectory));
+        let fs = fields.required("fs", cx).and_then(|field| field.reference(cx, &[EntryKind::FsDirectory]));
         let path = fields.required("path", cx).and_then(|field| field.parsed(cx, paths::within_entry));
         let hash = fields.required("hash", cx).and_then(|field| field.parsed(cx, ContentHash::parse));
         let function = Function::decode(fields, cx);

@@ -88,17 +88,18 @@ fn check_reference(
 ) -> bool {
     let Reference { field, target, expected, .. } = reference;
     let message = match drafts.get(target) {
-        Some(found) if found.kind == Some(*expected) => return true,
+        Some(found) if found.kind.is_some_and(|kind| expected.contains(&kind)) => return true,
         // An entry whose kind is wrong is reported where it stands.
         Some(Draft { kind: None, .. }) => return false,
         Some(Draft { kind: Some(kind), .. }) => {
-            format!("{field} must name an entry of kind {expected}, but {target} is of kind {kind}")
+            format!("{field} must name an entry of kind {}, but {target} is of kind {kind}", names(expected))
         }
         None => {
-            let fitting = drafts.values().filter(|draft| draft.kind == Some(*expected)).map(|draft| draft.id.as_str());
+            let is_fitting = |draft: &&Draft| draft.kind.is_some_and(|kind| expected.contains(&kind));
+            let fitting = drafts.values().filter(is_fitting).map(|draft| draft.id.as_str());
             format!(
                 "{field} names {target}, which does not exist; {}",
-                suggestion(target, *expected, &fitting.collect::<Vec<_>>())
+                suggestion(target, expected, &fitting.collect::<Vec<_>>())
             )
         }
     };
@@ -106,13 +107,17 @@ fn check_reference(
     false
 }
 
-fn suggestion(target: &Id, expected: EntryKind, fitting: &[&str]) -> String {
+fn names(kinds: &[EntryKind]) -> String {
+    near::alternatives(&kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
+}
+
+fn suggestion(target: &Id, expected: &[EntryKind], fitting: &[&str]) -> String {
     if let Some(near) = near::nearest(target.as_str(), fitting.iter().copied().take(MAX_CANDIDATES)) {
         return format!("did you mean {near}?");
     }
     match fitting.len() {
-        1..=MAX_LISTED => format!("entries of kind {expected} are {}", fitting.join(", ")),
-        _ => format!("declare it as an entry of kind {expected}"),
+        1..=MAX_LISTED => format!("entries of kind {} are {}", names(expected), fitting.join(", ")),
+        _ => format!("declare it as an entry of kind {}", names(expected)),
     }
 }
 
@@ -137,7 +142,7 @@ mod tests {
         let draft = |line: usize, name: &str, target: &str| {
             let pos = Pos { line: line + 1, column: 3 };
             let reference =
-                Reference { field: "fs".to_owned(), pos, target: id(target), expected: EntryKind::FsDirectory };
+                Reference { field: "fs".to_owned(), pos, target: id(target), expected: &[EntryKind::FsDirectory] };
             Draft {
                 id: id(name),
                 file: "x.yaml".into(),

@@ -67,7 +67,7 @@ fn env(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<Vec<EnvVar>> {
     let mut variables = Vec::new();
     for item in field.list(cx)? {
         let Some(mut fields) = item.fields(cx) else { continue };
-        let id = fields.required("id", cx).and_then(|field| field.reference(cx, EntryKind::EnvVariable));
+        let id = fields.required("id", cx).and_then(|field| field.reference(cx, &[EntryKind::EnvVariable]));
         let name_field = fields.required("name", cx);
         let name = name_field.as_ref().and_then(|field| field.parsed(cx, variable_name));
         let required = fields.optional("required").and_then(|field| field.boolean(cx)).unwrap_or(false);
@@ -82,7 +82,7 @@ fn env(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<Vec<EnvVar>> {
     Some(variables)
 }
 
-fn variable_name(text: &str) -> Result<String, String> {
+pub(super) fn variable_name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains(['=', '\0']) {
         return Err("must be the name of a variable, without `=`".to_owned());
     }
@@ -94,7 +94,7 @@ fn mounts(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<Vec<Mount>> {
     let mut mounts = Vec::new();
     for item in field.list(cx)? {
         let Some(mut fields) = item.fields(cx) else { continue };
-        let fs = fields.required("fs", cx).and_then(|field| field.reference(cx, EntryKind::FsDirectory));
+        let fs = fields.required("fs", cx).and_then(|field| field.reference(cx, &[EntryKind::FsDirectory]));
         let guest_field = fields.required("guest", cx);
         let guest = guest_field.as_ref().and_then(|field| field.parsed(cx, paths::guest_absolute));
         let read_only = fields.optional("read_only").and_then(|field| field.boolean(cx)).unwrap_or(false);

@@ -9,7 +9,7 @@ use std::{
 use nojit::{
     Kind,
     function::{Function, Outcome, World},
-    registry::ContentHash,
+    registry::{ContentHash, OsVariables},
 };
 use nojit_shims::{
     host::{Host, sim::SimWorld, system::SystemHost},
@@ -41,8 +41,13 @@ fn program(fields: &str) -> App {
 
 /// What the function wrote, and its error.
 fn run(function: &Function, host: Arc<dyn Host>) -> (String, String) {
+    run_with(function, host, OsVariables::default())
+}
+
+fn run_with(function: &Function, host: Arc<dyn Host>, os: OsVariables) -> (String, String) {
     let output = Arc::new(Collected::new());
-    let guest = function.guest(&World::new(move || host.clone())).expect("it is given what it is to have");
+    let world = World::new(move || host.clone()).with_variables(os);
+    let guest = function.guest(&world).expect("it is given what it is to have");
     let guest = guest.stdout(output.clone()).stderr(output.clone()).build();
     let error = match ready(function.call(&[], guest)) {
         Ok(Outcome::Value(_)) => String::new(),
@@ -53,7 +58,6 @@ fn run(function: &Function, host: Arc<dyn Host>) -> (String, String) {
 }
 
 /// The folder `data` of the app, without links.
-#[expect(clippy::disallowed_methods, reason = "the test looks at its app")]
 fn data(app: &App) -> PathBuf {
     app.0.canonicalize().expect("the app is there").join("data")
 }
@@ -97,6 +101,51 @@ fn a_working_directory_is_told() {
 }
 
 #[test]
+fn variables_come_from_where_their_entries_say() {
+    let app = program(
+        "    imports: [wasi:cli, wasi:io, wasi:filesystem]
+    wasi:
+      args: [std, env]
+      env:
+      - {id: home, name: HOME}
+      - {id: mode, name: MODE}
+      - {id: mode, name: AGAIN}
+      - {id: level, name: LEVEL}
+      - {id: nothing, name: NOTHING}
+  - {name: os, kind: env.storage.os}
+  - {name: memory, kind: env.storage.memory}
+  - {name: fixed, kind: env.storage.static, values: {APP_MODE: test, APP_HOME: /fixed}}
+  - {name: first, kind: env.storage.router, storages: [memory, os, fixed]}
+  - {name: home, kind: env.variable, variable: APP_HOME, storage: first}
+  - {name: mode, kind: env.variable, variable: APP_MODE, storage: first, readonly: true}
+  - {name: level, kind: env.variable, variable: LEVEL, storage: os, default: low}
+  - {name: nothing, kind: env.variable, variable: NOTHING, storage: memory}
+",
+    );
+    let os = [("APP_HOME", "/os"), ("SECRET", "x")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let function = app.function("t:run");
+    let (output, error) = run_with(&function, SimWorld::new(7).host(), os.into_iter().collect());
+    assert_eq!((output.as_str(), error.as_str()), ("AGAIN=test\nHOME=/os\nLEVEL=low\nMODE=test\n", ""));
+    let (output, _) = run(&function, SimWorld::new(7).host());
+    assert_eq!(output, "AGAIN=test\nHOME=/fixed\nLEVEL=low\nMODE=test\n");
+}
+
+#[test]
+fn a_required_variable_without_value_is_an_error_of_the_call() {
+    let app = program(
+        "    imports: [wasi:cli]
+    wasi: {env: [{id: key, name: KEY, required: true}]}
+  - {name: memory, kind: env.storage.memory}
+  - {name: key, kind: env.variable, variable: APP_KEY, storage: memory}
+",
+    );
+    let world = World::new(|| Arc::new(SystemHost::new()));
+    let error = app.function("t:run").guest(&world).expect_err("there is no value");
+    assert_eq!(error.kind(), Kind::NotFound);
+    assert_eq!(error.message(), "the variable KEY is required, and t:key has no value; set it or give a default");
+}
+
+#[test]
 fn a_guest_without_imports_runs_until_it_calls_one() {
     let app = program("");
     let (output, error) = run(&app.function("t:run"), SimWorld::new(7).host());
@@ -106,7 +155,6 @@ fn a_guest_without_imports_runs_until_it_calls_one() {
 
 #[test]
 #[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "the test writes an app")]
 fn a_folder_that_was_replaced_by_a_link_out_of_the_app_is_not_opened() {
     let app = program(
         "    imports: [wasi:cli]

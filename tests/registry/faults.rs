@@ -186,6 +186,44 @@ fn wasi_configuration() {
 }
 
 #[test]
+fn storages_and_variables() {
+    check(
+        "- {name: s, kind: env.storage.os, values: {}}",
+        "_index.yaml:3: entry a:s: unknown field values; known are name, kind, meta",
+    );
+    check("- {name: s, kind: env.storage.static}", "_index.yaml:3: entry a:s: field values is missing; add it");
+    check(
+        "- {name: s, kind: env.storage.static, values: {A: 1, B: [x]}}",
+        "_index.yaml:3: entry a:s: values.A must be text, in quotes (found number 1)\n\
+         _index.yaml:3: entry a:s: values.B must be text (found a list)",
+    );
+    check(
+        "- {name: s, kind: env.storage.router, storages: []}",
+        "_index.yaml:3: entry a:s: storages must name at least one storage",
+    );
+    check(
+        "- {name: s, kind: env.storage.router, storages: [t]}\n- {name: t, kind: env.storage.router, storages: [s]}",
+        "_index.yaml:3: entry a:s: references form a cycle: a:s -> a:t -> a:s; remove one of them",
+    );
+    check(
+        "- {name: d, kind: registry.entry}\n- {name: v, kind: env.variable, variable: V, storage: d}",
+        "_index.yaml:4: entry a:v: storage must name an entry of kind env.storage.os, env.storage.memory, \
+         env.storage.static, env.storage.file or env.storage.router, but a:d is of kind registry.entry",
+    );
+    check(
+        "- {name: v, kind: env.variable, variable: 'A=B', readonly: maybe, default: 1}",
+        "_index.yaml:3: entry a:v: field storage is missing; add it\n\
+         _index.yaml:3: entry a:v: variable must be the name of a variable, without `=`\n\
+         _index.yaml:3: entry a:v: readonly must be true or false (found text \"maybe\")\n\
+         _index.yaml:3: entry a:v: default must be text, in quotes (found number 1)",
+    );
+    check(
+        "- {name: s, kind: env.storage.file, file_path: .env}",
+        "_index.yaml:3: entry a:s: kind env.storage.file is not supported yet",
+    );
+}
+
+#[test]
 fn binaries_and_references() {
     let hash = format!("sha256:{}", "0".repeat(64));
     let check = |fs: &str, path: &str, hash: &str, expected: &str| {
@@ -278,13 +316,13 @@ fn modes() {
 fn variables_in_text() {
     check_function(
         "  wit: ${env:SIGNATURE}",
-        "_index.yaml:7: entry a:f: wit: no entry declares the variable SIGNATURE; declare it or give a default, as in \
+        "_index.yaml:7: entry a:f: wit: variables in fields are not read from entries yet; give a default, as in \
          ${env:SIGNATURE|value}",
     );
     check_function("  wit: ${env:X", "_index.yaml:7: entry a:f: wit: variable \"${env:X\" is not closed; add }");
     check(
         "- name: x\n  kind: registry.entry\n  deep:\n  - {key: '${env:A}'}",
-        "_index.yaml:6: entry a:x: deep[0].key: no entry declares the variable A; declare it or give a default, as in \
+        "_index.yaml:6: entry a:x: deep[0].key: variables in fields are not read from entries yet; give a default, as in \
          ${env:A|value}",
     );
 }
