@@ -8,6 +8,7 @@ mod check;
 mod blocking;
 mod failure;
 mod given;
+mod init;
 mod input;
 mod inspect;
 mod number;
@@ -38,6 +39,7 @@ enum Command {
     Call(call::Args),
     Check(check::Args),
     Inspect(inspect::Args),
+    Init(init::Args),
 }
 
 const AFTER_HELP: &str = "\
@@ -48,6 +50,7 @@ Examples:
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app
   nojit inspect add.wat                       what a file exports, imports and weighs
+  nojit init DIR                              write a small app to begin with
 
 Exit codes: 0 ok, 1 the guest failed, 2 bad usage or configuration, 124 time or fuel used up; of a
 program that ends itself, its own.";
@@ -68,6 +71,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Call(args) => call::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Init(args) => init::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -155,3 +155,23 @@ fn the_help_teaches() {
 fn programs_run() {
     check("run.txt");
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test makes an app and removes it")]
+fn an_app_that_was_just_made_works_and_is_never_overwritten() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("init-{}", std::process::id()));
+    let shown = dir.display();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let made = run(root, &format!("init {shown}"));
+    assert_eq!(made, format!("{shown} is an app now; try: nojit call app:add 2 40 --app {shown}\n"));
+    assert_eq!(run(root, &format!("call app:add 2 40 --app {shown}")), "42\n");
+    fs::write(dir.join("add.wat"), "(mine)").expect("the app is writable");
+    let again = run(root, &format!("init {shown}"));
+    let expected = format!(
+        "error: cannot make {shown}/_index.yaml: entity already exists\n\
+         hint: nothing was changed; name a new folder: nojit init DIR\n[2]\n"
+    );
+    assert_eq!(again, expected);
+    assert_eq!(fs::read_to_string(dir.join("add.wat")).expect("it is there"), "(mine)");
+    fs::remove_dir_all(dir).expect("the app is there");
+}

@@ -9,6 +9,7 @@ mod calls;
 mod kernels;
 mod lists;
 mod loading;
+mod pools;
 mod raw;
 mod records;
 mod row;
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
     rows.extend(loading::rows()?);
     rows.extend(kernels::rows()?);
     rows.extend(suspension::rows()?);
+    rows.extend(pools::rows()?);
     #[cfg(unix)]
     rows.extend(wasi_streams::rows());
     rows.extend(wasi_waiting::rows()?);
