@@ -1,9 +1,9 @@
 //! [`Pool`]: how many calls of a function run at once, and which instances are ready before they come.
 //!
 //! A pool is a queue of permits and a shelf of instances, and no threads: a call runs where its caller is. Whoever owns the
-//! pool runs [`Pool::keep`] beside the calls, which makes instances before they are needed and drops those that nobody needed
-//! for a while; without it calls make their own. A guest that waits keeps its permit. A call that fails, is cut or is dropped
-//! gives its permit back like any other.
+//! pool runs [`Pool::keep`] beside the calls. It makes instances before they are needed, drops those that nobody needed for a
+//! while, and lets adaptive pools grow when all calls that run wait; without it calls make their own. A guest that waits keeps
+//! its permit. A call that fails, is cut or is dropped gives its permit back like any other.
 //!
 //! Knows functions and the clock of a host; no definition files but their form of a pool, no HTTP and no names of entries.
 
