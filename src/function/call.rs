@@ -174,10 +174,10 @@ impl Function {
     ///
     /// The number and names of the parameters.
     pub fn check_count(&self, found: usize) -> Result<()> {
-        let names: Vec<&str> = self.inner.ty.params().map(|(name, _)| name).collect();
-        if found == names.len() {
+        if found == self.inner.ty.params().count() {
             return Ok(());
         }
+        let names: Vec<&str> = self.inner.ty.params().map(|(name, _)| name).collect();
         let plural = if names.len() == 1 { "" } else { "s" };
         let list = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let method = &self.inner.method;

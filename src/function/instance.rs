@@ -19,7 +19,8 @@ use crate::{
 /// and in time.
 pub struct Instance {
     store: Store<Wasi>,
-    exports: component::Instance,
+    /// The export that is called.
+    func: component::Func,
     /// How many calls it has had.
     calls: u32,
     /// What it had used up before the call that runs.
@@ -38,12 +39,13 @@ impl Function {
         let mut store = store(self.pre(), self.limits(), wasi);
         let began = store.data().host().clock().now();
         let limit = begin(self.pre(), self.limits(), &mut store, &Spent::default());
-        match self.pre().instantiate_async(&mut store).await {
-            Ok(exports) => {
+        let exports = self.pre().instantiate_async(&mut store).await;
+        match exports.and_then(|exports| exports.func(self.method())) {
+            Ok(func) => {
                 let host = store.data().host().clone();
                 host.clock().work(store.fuel_consumed());
                 let took = host.clock().now().saturating_sub(began);
-                Ok(Instance { store, exports, calls: 0, fuel_before: 0, took })
+                Ok(Instance { store, func, calls: 0, fuel_before: 0, took })
             }
             Err(error) => match end(&store, limit, Err::<(), _>(error)).await {
                 Err(error) => Err((error, Usage::of(&mut store))),
@@ -89,10 +91,9 @@ impl Instance {
     }
 
     async fn run(&mut self, function: &Function, args: &[Payload]) -> Result<Outcome> {
-        let func = self.exports.func(function.method())?;
         let args: Vec<PayloadRef<'_>> = args.iter().map(PayloadRef::from).collect();
         let types = &function.ty().table;
-        let value = func.call_from(&mut self.store, &args, || PayloadSink::new(types)).await?;
+        let value = self.func.call_from(&mut self.store, &args, || PayloadSink::new(types)).await?;
         function.outcome(value)
     }
 }

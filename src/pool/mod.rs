@@ -117,12 +117,11 @@ impl Pool {
         if let Err(error) = self.function.check_count(args.len()) {
             return (Err(error), Usage::default());
         }
-        let permit = match self.permit().await {
+        let mut permit = match self.permit().await {
             Ok(permit) => permit,
             Err(error) => return (Err(error), Usage::default()),
         };
-        let ready = self.lock().shelf.take();
-        let made = match ready {
+        let made = match permit.instance.take() {
             Some(instance) => Ok(instance),
             None => self.make().await,
         };
@@ -131,7 +130,7 @@ impl Pool {
                 let (outcome, usage) = self.function.call_in(&mut instance, args).await;
                 // Who gave wrong arguments has done nothing to it.
                 let is_sound = outcome.as_ref().err().is_none_or(|error| error.fault() == Fault::Config);
-                permit.end((is_sound && instance.calls() < self.reuse).then_some(instance));
+                permit.instance = (is_sound && instance.calls() < self.reuse).then_some(instance);
                 (outcome, usage)
             }
             Err((error, usage)) => (Err(error), usage),
@@ -232,7 +231,7 @@ impl State {
     /// A call begins.
     fn begin<'a>(&mut self, pool: &'a Pool) -> Permit<'a> {
         self.shelf.begin(self.queue.held());
-        Permit { pool }
+        Permit { pool, instance: self.shelf.take() }
     }
 
     /// What time changes; who is to be woken.
@@ -287,26 +286,22 @@ impl Drop for Turn<'_> {
 /// A call that may run; given back when it is dropped.
 struct Permit<'a> {
     pool: &'a Pool,
-}
-
-impl Permit<'_> {
-    /// Ends the call. An instance that is to be used again goes back.
-    fn end(self, instance: Option<Instance>) {
-        if let Some(instance) = instance {
-            let now = self.pool.host.clock().now();
-            self.pool.lock().shelf.put(instance, now);
-        }
-    }
+    /// An instance that is ready for it, and afterwards one that is to be used again.
+    instance: Option<Instance>,
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let now = self.pool.host.clock().now();
+        let clock = self.pool.host.clock();
         let mut state = self.pool.lock();
+        if let Some(instance) = self.instance.take() {
+            let now = if state.shelf.is_elastic() { clock.now() } else { Duration::ZERO };
+            state.shelf.put(instance, now);
+        }
         let somebody_waits = state.queue.waiting() > 0;
         let mut wakers = state.queue.give_back();
         if let Some(growth) = &mut state.growth {
-            growth.ended(now, somebody_waits);
+            growth.ended(clock.now(), somebody_waits);
             let limit = growth.limit();
             wakers.extend(state.queue.set_limit(limit));
         }

@@ -47,6 +47,11 @@ impl Shelf {
         Shelf { is_used: false, ..Shelf::new(0, 0) }
     }
 
+    /// Whether those that nobody needs are dropped; else it does not matter since when they are ready.
+    pub(super) fn is_elastic(&self) -> bool {
+        self.is_elastic
+    }
+
     /// How many are ready.
     pub(super) fn ready(&self) -> usize {
         self.ready.len()
