@@ -187,6 +187,7 @@ fn body(
         EntryKind::EnvStorageOs
         | EntryKind::EnvStorageMemory
         | EntryKind::EnvStorageStatic
+        | EntryKind::EnvStorageFile
         | EntryKind::EnvStorageRouter => EnvStorage::decode(kind, &mut fields, cx).map(Spec::EnvStorage),
         EntryKind::RegistryEntry => {
             return Some((Spec::RegistryEntry(RegistryEntry { data: fields.rest() }), own_meta));

@@ -38,7 +38,7 @@ kinds! {
     EnvStorageOs "env.storage.os" true "Variables of the operating system.",
     EnvStorageMemory "env.storage.memory" true "Variables in memory.",
     EnvStorageStatic "env.storage.static" true "Variables written in the entry.",
-    EnvStorageFile "env.storage.file" false "Variables in a file.",
+    EnvStorageFile "env.storage.file" true "Variables in a file.",
     EnvStorageRouter "env.storage.router" true "Several storages, asked in order.",
     EnvVariable "env.variable" true "A variable.",
     HttpService "http.service" false "A listening HTTP server.",

@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 pub use directory::{DEFAULT_MODE, FsDirectory};
 pub use duration::parse_duration;
 pub use entry::{Entry, RegistryEntry, Spec};
-pub use env::{EnvStorage, EnvVariable, Lookup, OsVariables};
+pub use env::{DEFAULT_ENV_DIR_MODE, DEFAULT_ENV_FILE_MODE, EnvStorage, EnvVariable, Lookup, OsVariables};
 pub use function::{ContentHash, Function, FunctionWasm, FunctionWat, ResultForm, Transport};
 pub use id::Id;
 pub use kind::EntryKind;
