@@ -235,7 +235,7 @@ fn files_of_variables() {
     let check_4 = |fields: &str, expected: &str| check(fields, &at_4(expected));
     check("file_path: good.env", "a:s");
     check("file_path: new/deep/.env\nauto_create: true\nfile_mode: '0640'\ndir_mode: '0750'", "a:s");
-    check("auto_create: true", "_index.yaml:2: entry a:s: field file_path is missing; add it");
+    check("auto_create: true", "_index.yaml:1: entry a:s: field file_path is missing; add it");
     check_4("file_path: gone.env", "file_path does not exist; create it or set auto_create: true");
     check_4("file_path: [x]", "file_path must be text (found a list)");
     check_4("file_path: ../x", "file_path leads out of the app folder; remove `..`");
