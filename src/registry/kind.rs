@@ -56,6 +56,11 @@ kinds! {
 }
 
 impl EntryKind {
+    /// Whether entries of this kind are variables or keep them.
+    pub(crate) fn is_env(self) -> bool {
+        self.name().starts_with("env.")
+    }
+
     /// The kind named `name`, if it is supported.
     pub(crate) fn parse(name: &str) -> Result<EntryKind, String> {
         let Some(kind) = EntryKind::ALL.iter().copied().find(|kind| kind.name() == name) else {

@@ -348,14 +348,24 @@ fn modes() {
 fn variables_in_text() {
     check_function(
         "  wit: ${env:SIGNATURE}",
-        "_index.yaml:7: entry a:f: wit: variables in fields are not read from entries yet; give a default, as in \
-         ${env:SIGNATURE|value}",
+        "_index.yaml:7: entry a:f: wit: there is no variable \"SIGNATURE\"; declare it as an entry of kind env.variable, \
+         or give a default, as in ${env:SIGNATURE|value}",
     );
     check_function("  wit: ${env:X", "_index.yaml:7: entry a:f: wit: variable \"${env:X\" is not closed; add }");
+    let declared =
+        "- {name: s, kind: env.storage.os}\n- {name: v, kind: env.variable, variable: HOST_NAME, storage: s}\n";
     check(
-        "- name: x\n  kind: registry.entry\n  deep:\n  - {key: '${env:A}'}",
-        "_index.yaml:6: entry a:x: deep[0].key: variables in fields are not read from entries yet; give a default, as in \
-         ${env:A|value}",
+        &format!(
+            "{declared}- name: x\n  kind: registry.entry\n  deep:\n  - {{key: '${{env:HOST_NAMES}}'}}\n  - '${{env:v}}'"
+        ),
+        "_index.yaml:8: entry a:x: deep[0].key: there is no variable \"HOST_NAMES\"; did you mean HOST_NAME? declare it as \
+         an entry of kind env.variable, or give a default, as in ${env:HOST_NAMES|value}\n\
+         _index.yaml:9: entry a:x: deep[1]: variable a:v has no value; set it or give a default, as in ${env:v|value}",
+    );
+    check(
+        &format!("{declared}- {{name: w, kind: env.variable, variable: W, storage: s, default: '${{env:HOST_NAME}}'}}"),
+        "_index.yaml:5: entry a:w: default: env entries and settings read no variables; give a default, as in \
+         ${env:HOST_NAME|value}",
     );
 }
 

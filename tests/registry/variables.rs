@@ -1,6 +1,6 @@
 //! Values of variables: which storage has the word, and when files are read.
 
-use nojit::registry::OsVariables;
+use nojit::registry::{OsVariables, Registry, Spec};
 
 use super::App;
 
@@ -71,4 +71,38 @@ fn a_file_is_read_at_each_ask_and_may_not_go_away() {
     assert_eq!(lookup.value(&os), Ok(Some("2".to_owned())));
     std::fs::remove_file(app.0.join("x.env")).expect("the file is there");
     assert_eq!(lookup.value(&os), Err("x.env does not exist".to_owned()));
+}
+
+/// What the field `text` of an entry in the namespace `a` becomes; its variables are declared in a file that is read later.
+fn expanded(text: &str) -> String {
+    let variables = "namespace: b
+entries:
+- {name: os, kind: env.storage.os}
+- {name: file, kind: env.storage.file, file_path: x.env}
+- {name: host, kind: env.variable, variable: HOST, storage: os}
+- {name: port, kind: env.variable, variable: PORT, storage: file, default: '${env:HOST|80}'}
+- {name: unset, kind: env.variable, variable: UNSET, storage: os}
+";
+    let local = "namespace: a\nname: local\nkind: env.variable\nvariable: LOCAL\nstorage: b:os\ndefault: near\n";
+    let entry = format!("namespace: a\nname: x\nkind: registry.entry\ntext: {text}\n");
+    let app = App::new(&[("a.yaml", &entry), ("b.yaml", variables), ("c.yaml", local), ("x.env", "PATH_=lib")]);
+    let os: OsVariables = [("HOST".to_owned(), "here".to_owned())].into_iter().collect();
+    let registry = Registry::load_with(&app.0, &os).map_err(|problems| problems.to_string()).expect("the app loads");
+    let Spec::RegistryEntry(entry) = registry.find("a:x").expect("the entry is there").spec() else {
+        return String::new();
+    };
+    entry.data["text"].as_str().expect("it is text").to_owned()
+}
+
+#[test]
+fn text_names_variables_by_public_name_id_or_name() {
+    let check = |text, expected: &str| assert_eq!(expanded(text), expected, "{text}");
+    check("'${env:HOST}:${env:PORT}'", "here:80");
+    check("'${env:b:host}'", "here");
+    check("'${env:local}'", "near");
+    check("'${env:LOCAL|far}'", "near");
+    // `host` is a name in another namespace only.
+    check("'${env:host|default}'", "default");
+    check("'${env:UNSET|default}'", "default");
+    check("'$${env:HOST}'", "${env:HOST}");
 }

@@ -2,7 +2,7 @@
 //!
 //! A file is read at each ask, so that what was written to it since counts. Knows nothing of who asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::super::source::{Refusal, Source};
@@ -70,9 +70,13 @@ impl Registry {
             return None;
         };
         let mut origins = Vec::new();
-        // Routers that lead to each other are refused when the registry is loaded.
+        // Whoever was asked already has nothing to add, by whichever routers it is reached.
+        let mut asked = BTreeSet::new();
         let mut left = vec![storage];
         while let Some(storage) = left.pop() {
+            if !asked.insert(storage) {
+                continue;
+            }
             let Spec::EnvStorage(storage) = self.entry(storage)?.spec() else { continue };
             match storage {
                 EnvStorage::Os => origins.push(Origin::Os),

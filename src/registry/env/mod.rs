@@ -4,6 +4,7 @@
 
 mod lines;
 mod lookup;
+mod names;
 mod storage;
 mod variable;
 
@@ -11,6 +12,7 @@ pub use lookup::{Lookup, OsVariables};
 pub use storage::{DEFAULT_ENV_DIR_MODE, DEFAULT_ENV_FILE_MODE, EnvStorage};
 pub use variable::EnvVariable;
 
+pub(crate) use names::Names;
 pub(crate) use variable::refuse_shared_names;
 
 use super::EntryKind;
