@@ -1,7 +1,6 @@
 //! `nojit call`: one call of one function.
 
 use std::{
-    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,13 +11,13 @@ use nojit_shims::{
     io::lines::Lines,
 };
 
-use super::{blocking::block_on, failure::Failure, input, number, target, terminal, value::Form};
+use super::{blocking::block_on, failure::Failure, input, number, target, terminal, value::Form, variables::variables};
 use crate::{
     component::Engine,
     error::Error,
     function::{Function, Functions, World},
     payload::Payload,
-    registry::{Limits, OsVariables, Spec, parse_duration},
+    registry::{Limits, Spec, parse_duration},
 };
 
 /// Call a function of an app or of a file
@@ -95,13 +94,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     target::report(&function, &outcome, form(args))
 }
 
-/// The variables of this process that are text: what entries of kind `env.storage.os` read.
-#[expect(clippy::disallowed_methods, reason = "the app declares that it reads them")]
-fn variables() -> OsVariables {
-    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-    std::env::vars_os().filter_map(text).collect()
-}
-
 /// An output of an entry's guest: lines of the log, which is standard error.
 fn log(function: &Function, name: &'static str) -> Arc<Lines> {
     let id = function.name().to_owned();
@@ -117,11 +109,12 @@ fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
     if args.wit.is_some() {
         return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
     }
-    let (registry, functions) = Functions::load_app(&args.app, &Engine::default()).map_err(|problems| {
-        let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
-        let failure = Failure::from(problems);
-        if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
-    })?;
+    let (registry, functions) =
+        Functions::load_app(&args.app, &variables(), &Engine::default()).map_err(|problems| {
+            let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
+            let failure = Failure::from(problems);
+            if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
+        })?;
     let entry = registry.find(&args.target).map_err(|error| Failure::unusable(&error))?;
     if !matches!(entry.spec(), Spec::FunctionWat(_) | Spec::FunctionWasm(_)) {
         let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());

@@ -7,6 +7,7 @@ use super::{
     table::Table,
     terminal,
     value::brief,
+    variables::variables,
 };
 use crate::{component::Engine, function::Functions, registry::Problems};
 
@@ -30,7 +31,8 @@ Prints a line for each problem and exits with 2, or the entries when there is no
 
 /// Checks, and prints problems or entries.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let (registry, functions) = Functions::load_app(&args.app, &Engine::default()).or_else(|found| problems(&found))?;
+    let (registry, functions) =
+        Functions::load_app(&args.app, &variables(), &Engine::default()).or_else(|found| problems(&found))?;
     let mut table = Table::new(&["entry", "kind", "is"]);
     for entry in registry.entries() {
         let is = match functions.get(entry.id().as_str()) {

@@ -18,6 +18,7 @@ mod table;
 mod target;
 mod terminal;
 mod value;
+mod variables;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

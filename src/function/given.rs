@@ -121,8 +121,11 @@ impl Given {
     fn variables(&self, os: &OsVariables) -> Result<Vec<(String, String)>> {
         let mut variables = Vec::new();
         for (EnvVar { id, name, required }, lookup) in &self.env {
-            match lookup.value(os) {
-                Some(value) => variables.push((name.clone(), value.to_owned())),
+            match lookup
+                .value(os)
+                .map_err(|why| Error::host(format!("the variable {name} of {id} has no value: {why}")))?
+            {
+                Some(value) => variables.push((name.clone(), value)),
                 None if *required => {
                     let message =
                         format!("the variable {name} is required, and {id} has no value; set it or give a default");

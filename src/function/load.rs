@@ -8,7 +8,7 @@ use super::{Function, Grants, Source, binary, given::Given};
 use crate::{
     component::{Engine, wrap},
     error::{Error, Fault},
-    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, Problem, Problems, Registry, Spec},
+    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec},
 };
 
 /// The functions of an app by their IDs, ready to be called.
@@ -30,14 +30,14 @@ impl Functions {
         problems.into_result().map(|()| functions)
     }
 
-    /// Loads an app and every function of it, as [`Registry::load`] and [`Functions::load`] do one after the other.
+    /// Loads an app and every function of it, as [`Registry::load_with`] and [`Functions::load`] do one after the other.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the app or with any function, sorted by file and line. What is wrong with a definition
     /// hides nothing of what is wrong with the binaries and functions of the others.
-    pub fn load_app(app_dir: &Path, engine: &Engine) -> Result<(Registry, Functions), Problems> {
-        let mut reading = Registry::read(app_dir);
+    pub fn load_app(app_dir: &Path, os: &OsVariables, engine: &Engine) -> Result<(Registry, Functions), Problems> {
+        let mut reading = Registry::read(app_dir, os);
         let (registry, damage, problems) = reading.parts();
         let functions = Functions::load_sound(registry, damage, engine, problems);
         reading.into_registry().map(|registry| (registry, functions))

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::env::Names;
 use super::source::{MAX_FILE_BYTES, Source};
 use super::template::Template;
 use super::tree::{Key, Node, Pos, Value, quote};
@@ -68,6 +69,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) namespace: Option<String>,
     /// The entry, as soon as its ID is known.
     pub(crate) entry: Option<Id>,
+    /// What text can name; none where variables are not read, and each needs its default.
+    pub(crate) variables: Option<&'a Names<'a>>,
     pub(crate) references: Vec<Reference>,
     /// Where each field of the entry stands.
     pub(crate) places: BTreeMap<String, Pos>,
@@ -84,6 +87,7 @@ impl<'a> Cx<'a> {
             problems,
             namespace: None,
             entry: None,
+            variables: None,
             references: Vec::new(),
             places: BTreeMap::new(),
             damaged: BTreeSet::new(),
@@ -142,10 +146,10 @@ impl<'a> Cx<'a> {
     /// What `text` stands for, if not for itself.
     fn expand_text(&mut self, text: &str) -> Result<Option<Arc<str>>, String> {
         let Some(path) = text.strip_prefix("file://") else {
-            return if text.contains("${") { resolve(text).map(|text| Some(text.into())) } else { Ok(None) };
+            return if text.contains("${") { self.resolve(text).map(|text| Some(text.into())) } else { Ok(None) };
         };
         let shown = quote(text);
-        let path = paths::below_app(&self.file.folder, &resolve(path)?).map_err(|why| format!("{shown} {why}"))?;
+        let path = paths::below_app(&self.file.folder, &self.resolve(path)?).map_err(|why| format!("{shown} {why}"))?;
         let bytes = self.source.read(&path).map_err(|why| format!("{shown} {why}"))?;
         self.included_bytes = self.included_bytes.saturating_add(bytes.len());
         if self.included_bytes > MAX_INCLUDED_BYTES {
@@ -159,14 +163,26 @@ impl<'a> Cx<'a> {
         })?;
         Ok(Some(text.into()))
     }
-}
 
-/// `text` with its variables replaced. Entries of variables are not asked for them yet, so each needs its default.
-fn resolve(text: &str) -> Result<String, String> {
-    let template = Template::parse(text)?;
-    template.resolve(|_| None).map_err(|name| {
-        format!("variables in fields are not read from entries yet; give a default, as in ${{env:{name}|value}}")
-    })
+    /// `text` with its variables replaced.
+    fn resolve(&self, text: &str) -> Result<String, String> {
+        let template = Template::parse(text)?;
+        let Some(variables) = self.variables else {
+            return template.resolve(|_| None).map_err(|name| {
+                format!("env entries and settings read no variables; give a default, as in ${{env:{name}|value}}")
+            });
+        };
+        let namespace = self.namespace.as_deref();
+        let mut failure = None;
+        let resolved = template.resolve(|name| {
+            variables.value(name, namespace).unwrap_or_else(|why| {
+                failure.get_or_insert(why);
+                None
+            })
+        });
+        let resolved = resolved.map_err(|name| variables.no_value(name, namespace));
+        failure.map_or(resolved, Err)
+    }
 }
 
 fn join(path: &str, name: &str) -> String {

@@ -7,6 +7,7 @@ use serde_json::Map;
 
 use super::decode::{Cx, Field, Fields, File, Reference};
 use super::entry::{Entry, RegistryEntry, Spec};
+use super::env::Names;
 use super::function::{FunctionWasm, FunctionWat};
 use super::id::check_part;
 use super::source::Source;
@@ -31,11 +32,19 @@ pub(crate) struct Draft {
     pub(crate) damaged: BTreeSet<String>,
 }
 
-/// Reads the definition file `file` with the content `bytes`.
+/// Reads the definition file `file` with the content `bytes`; `variables` is what text in its fields can name.
+///
+/// Without `variables`, only env entries have their fields read; of the others no more is known than that they are there.
 ///
 /// None when it is no definition file: a YAML file without `namespace` at its top level is passed over, unless it is called
 /// `_index`, and one that cannot be read is reported.
-pub(crate) fn decode(file: &File, bytes: &[u8], source: &Source, problems: &mut Problems) -> Option<Vec<Draft>> {
+pub(crate) fn decode(
+    file: &File,
+    bytes: &[u8],
+    source: &Source,
+    variables: Option<&Names<'_>>,
+    problems: &mut Problems,
+) -> Option<Vec<Draft>> {
     let tree = parse(file, bytes, problems)?;
     let mut root = tree.root;
     if root.entry("namespace").is_none() {
@@ -49,6 +58,7 @@ pub(crate) fn decode(file: &File, bytes: &[u8], source: &Source, problems: &mut 
     }
     let list = take(&mut root, "entries");
     let mut cx = Cx::new(source, file, problems);
+    cx.variables = variables;
     let mut fields = Fields::of_map(&root, "")?;
     header(&mut fields, &mut cx);
     Some(match list {
@@ -150,8 +160,11 @@ fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>
         EntryKind::parse(name).map_err(|message| cx.report(field.pos, &field.path, message)).ok()
     });
     let path = if cx.entry.is_some() { "" } else { place };
-    let spec_and_meta = kind.and_then(|kind| {
+    let variables = cx.variables;
+    let spec_and_meta = kind.filter(|kind| kind.is_env() || variables.is_some()).and_then(|kind| {
+        cx.variables = variables.filter(|_| !kind.is_env());
         cx.expand(&mut path.to_owned(), &mut node);
+        cx.variables = variables;
         body(&node, path, is_inline, kind, cx)
     });
     let id = cx.entry.take()?;
@@ -187,6 +200,7 @@ fn body(
         EntryKind::EnvStorageOs
         | EntryKind::EnvStorageMemory
         | EntryKind::EnvStorageStatic
+        | EntryKind::EnvStorageFile
         | EntryKind::EnvStorageRouter => EnvStorage::decode(kind, &mut fields, cx).map(Spec::EnvStorage),
         EntryKind::RegistryEntry => {
             return Some((Spec::RegistryEntry(RegistryEntry { data: fields.rest() }), own_meta));

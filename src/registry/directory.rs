@@ -48,7 +48,8 @@ fn check_folder(field: &Field<'_>, directory: &Path, auto_init: bool, cx: &mut C
     }
 }
 
-fn mode(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<u32> {
+/// Permissions as octal digits, such as `"0755"`.
+pub(super) fn mode(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<u32> {
     const FORM: &str = "must be octal digits in quotes, such as \"0755\"";
     let text = match &field.node.value {
         Value::Text(text) => text,

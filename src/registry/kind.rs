@@ -38,7 +38,7 @@ kinds! {
     EnvStorageOs "env.storage.os" true "Variables of the operating system.",
     EnvStorageMemory "env.storage.memory" true "Variables in memory.",
     EnvStorageStatic "env.storage.static" true "Variables written in the entry.",
-    EnvStorageFile "env.storage.file" false "Variables in a file.",
+    EnvStorageFile "env.storage.file" true "Variables in a file.",
     EnvStorageRouter "env.storage.router" true "Several storages, asked in order.",
     EnvVariable "env.variable" true "A variable.",
     HttpService "http.service" false "A listening HTTP server.",
@@ -56,6 +56,11 @@ kinds! {
 }
 
 impl EntryKind {
+    /// Whether entries of this kind are variables or keep them.
+    pub(crate) fn is_env(self) -> bool {
+        self.name().starts_with("env.")
+    }
+
     /// The kind named `name`, if it is supported.
     pub(crate) fn parse(name: &str) -> Result<EntryKind, String> {
         let Some(kind) = EntryKind::ALL.iter().copied().find(|kind| kind.name() == name) else {

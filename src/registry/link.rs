@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decode::Reference;
 use super::definition::Draft;
-use super::{Damage, Entry, EntryKind, Id, Problem, Problems, near, order};
+use super::{Damage, Entry, EntryKind, Id, Problem, Problems, env, near, order};
 
 /// Up to this many IDs, a message about a missing one lists them all.
 pub(crate) const MAX_LISTED: usize = 10;
@@ -50,6 +50,7 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
             entries.insert(id, entry);
         }
     }
+    env::refuse_shared_names(&entries, &mut damage, problems);
     Linked { entries, order, damage }
 }
 

@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 pub use directory::{DEFAULT_MODE, FsDirectory};
 pub use duration::parse_duration;
 pub use entry::{Entry, RegistryEntry, Spec};
-pub use env::{EnvStorage, EnvVariable, Lookup, OsVariables};
+pub use env::{DEFAULT_ENV_DIR_MODE, DEFAULT_ENV_FILE_MODE, EnvStorage, EnvVariable, Lookup, OsVariables};
 pub use function::{ContentHash, Function, FunctionWasm, FunctionWat, ResultForm, Transport};
 pub use id::Id;
 pub use kind::EntryKind;
@@ -78,11 +78,22 @@ impl Registry {
     ///
     /// Everything that is wrong with the app, sorted by file and line. File names are relative to `app_dir`.
     pub fn load(app_dir: &Path) -> Result<Registry, Problems> {
-        Registry::read(app_dir).into_registry()
+        Registry::load_with(app_dir, &OsVariables::default())
     }
 
-    /// As [`Registry::load`], with what is sound of an app that has problems.
-    pub(crate) fn read(app_dir: &Path) -> Reading {
+    /// As [`Registry::load`], where `${env:NAME}` in fields also finds what the operating system has.
+    ///
+    /// In the fields of env entries themselves and in `nojit.yaml`, it is its default.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::load`].
+    pub fn load_with(app_dir: &Path, os: &OsVariables) -> Result<Registry, Problems> {
+        Registry::read(app_dir, os).into_registry()
+    }
+
+    /// As [`Registry::load_with`], with what is sound of an app that has problems.
+    pub(crate) fn read(app_dir: &Path, os: &OsVariables) -> Reading {
         let mut problems = Problems::new();
         let whole = |path: &Path, message: String| File::new(path).problem(Pos::FILE, message);
         let source = match Source::open(app_dir) {
@@ -99,15 +110,20 @@ impl Registry {
         for (path, refusal) in found.refused {
             problems.push(whole(&path, refusal.to_string()));
         }
-        let mut drafts = None;
+        let mut files = Vec::new();
         for path in found.files {
             match source.read(&path) {
-                Ok(bytes) => {
-                    if let Some(more) = definition::decode(&File::new(&path), &bytes, &source, &mut problems) {
-                        drafts.get_or_insert_with(Vec::new).extend(more);
-                    }
-                }
+                Ok(bytes) => files.push((File::new(&path), bytes)),
                 Err(refusal) => problems.push(whole(&path, refusal.to_string())),
+            }
+        }
+        let app_dir = source.root().unwrap_or(app_dir).to_owned();
+        let env = env_entries(&app_dir, &files, &source);
+        let variables = env::Names::new(&env, os);
+        let mut drafts = None;
+        for (file, bytes) in &files {
+            if let Some(more) = definition::decode(file, bytes, &source, Some(&variables), &mut problems) {
+                drafts.get_or_insert_with(Vec::new).extend(more);
             }
         }
         if drafts.is_none() && problems.is_empty() {
@@ -116,7 +132,6 @@ impl Registry {
         }
         let drafts = drafts.unwrap_or_default();
         let link::Linked { entries, order, damage } = link::link(drafts, &mut problems);
-        let app_dir = source.root().unwrap_or(app_dir).to_owned();
         Reading { registry: Registry { app_dir, settings, entries, order }, damage, problems }
     }
 
@@ -181,6 +196,16 @@ impl Registry {
     }
 }
 
+/// The env entries of `files`, which come before all others; their problems are reported when those are read.
+fn env_entries(app_dir: &Path, files: &[(File, Vec<u8>)], source: &Source) -> Registry {
+    let mut unreported = Problems::new();
+    let decoded =
+        files.iter().filter_map(|(file, bytes)| definition::decode(file, bytes, source, None, &mut unreported));
+    let drafts = decoded.flatten().collect();
+    let entries = link::link(drafts, &mut Problems::new()).entries;
+    Registry { entries, ..Registry::empty(app_dir) }
+}
+
 /// Reads `data` as a definition file, as settings, and as each of the small texts in them; touches no file.
 ///
 /// For fuzzing: it must return, whatever `data` is.
@@ -188,7 +213,11 @@ impl Registry {
 pub fn fuzz(data: &[u8]) {
     let mut problems = Problems::new();
     let source = Source::none();
-    let drafts = definition::decode(&File::new(Path::new("_index.yaml")), data, &source, &mut problems);
+    let files = [(File::new(Path::new("_index.yaml")), data.to_vec())];
+    let (env, os) = (env_entries(Path::new(""), &files, &source), OsVariables::default());
+    let variables = env::Names::new(&env, &os);
+    let [(file, _)] = &files;
+    let drafts = definition::decode(file, data, &source, Some(&variables), &mut problems);
     link::link(drafts.unwrap_or_default(), &mut problems);
     settings::decode(data, &source, &mut problems);
     let _length = problems.to_string().len();

@@ -218,9 +218,41 @@ fn storages_and_variables() {
          _index.yaml:3: entry a:v: default must be text, in quotes (found number 1)",
     );
     check(
-        "- {name: s, kind: env.storage.file, file_path: .env}",
-        "_index.yaml:3: entry a:s: kind env.storage.file is not supported yet",
+        "- {name: s, kind: env.storage.memory}\n- {name: v, kind: env.variable, variable: V, storage: s}\n\
+         - {name: w, kind: env.variable, variable: V, storage: s}",
+        "_index.yaml:5: entry a:w: variable must be unique, but a:v has the same public name; change one",
     );
+}
+
+#[test]
+fn files_of_variables() {
+    let check = |fields: &str, expected: &str| {
+        let text = format!("namespace: a\nname: s\nkind: env.storage.file\n{fields}");
+        let app = App::new(&[("_index.yaml", &text), ("good.env", "A=1"), ("bad.env", "A=1\nsecret"), ("d/x", "")]);
+        assert_eq!(app.load(), expected, "{text}");
+    };
+    let at_4 = |expected: &str| format!("_index.yaml:4: entry a:s: {expected}");
+    let check_4 = |fields: &str, expected: &str| check(fields, &at_4(expected));
+    check("file_path: good.env", "a:s");
+    check("file_path: new/deep/.env\nauto_create: true\nfile_mode: '0640'\ndir_mode: '0750'", "a:s");
+    check("auto_create: true", "_index.yaml:1: entry a:s: field file_path is missing; add it");
+    check_4("file_path: gone.env", "file_path does not exist; create it or set auto_create: true");
+    check_4("file_path: [x]", "file_path must be text (found a list)");
+    check_4("file_path: ../x", "file_path leads out of the app folder; remove `..`");
+    check_4("file_path: /etc/passwd", "file_path must be a relative path, for it may not leave the app folder");
+    check_4("file_path: d", "file_path is not a file");
+    check_4("file_path: good.env/x\nauto_create: true", "file_path is not a folder");
+    check_4(
+        "file_path: bad.env",
+        "file_path names bad.env, which is malformed: line 2: must be NAME=value, or begin with `#`",
+    );
+    check_4("auto_creat: true\nfile_path: good.env", "unknown field auto_creat; did you mean auto_create?");
+    check_4("auto_create: 1\nfile_path: good.env", "auto_create must be true or false (found number 1)");
+    for field in ["file_mode", "dir_mode"] {
+        let form = format!("{field} must be octal digits in quotes, such as \"0755\"");
+        check_4(&format!("{field}: 600\nfile_path: good.env"), &format!("{form} (found number 600)"));
+        check_4(&format!("{field}: '0800'\nfile_path: good.env"), &format!("{form} (found \"0800\")"));
+    }
 }
 
 #[test]
@@ -316,14 +348,24 @@ fn modes() {
 fn variables_in_text() {
     check_function(
         "  wit: ${env:SIGNATURE}",
-        "_index.yaml:7: entry a:f: wit: variables in fields are not read from entries yet; give a default, as in \
-         ${env:SIGNATURE|value}",
+        "_index.yaml:7: entry a:f: wit: there is no variable \"SIGNATURE\"; declare it as an entry of kind env.variable, \
+         or give a default, as in ${env:SIGNATURE|value}",
     );
     check_function("  wit: ${env:X", "_index.yaml:7: entry a:f: wit: variable \"${env:X\" is not closed; add }");
+    let declared =
+        "- {name: s, kind: env.storage.os}\n- {name: v, kind: env.variable, variable: HOST_NAME, storage: s}\n";
     check(
-        "- name: x\n  kind: registry.entry\n  deep:\n  - {key: '${env:A}'}",
-        "_index.yaml:6: entry a:x: deep[0].key: variables in fields are not read from entries yet; give a default, as in \
-         ${env:A|value}",
+        &format!(
+            "{declared}- name: x\n  kind: registry.entry\n  deep:\n  - {{key: '${{env:HOST_NAMES}}'}}\n  - '${{env:v}}'"
+        ),
+        "_index.yaml:8: entry a:x: deep[0].key: there is no variable \"HOST_NAMES\"; did you mean HOST_NAME? declare it as \
+         an entry of kind env.variable, or give a default, as in ${env:HOST_NAMES|value}\n\
+         _index.yaml:9: entry a:x: deep[1]: variable a:v has no value; set it or give a default, as in ${env:v|value}",
+    );
+    check(
+        &format!("{declared}- {{name: w, kind: env.variable, variable: W, storage: s, default: '${{env:HOST_NAME}}'}}"),
+        "_index.yaml:5: entry a:w: default: env entries and settings read no variables; give a default, as in \
+         ${env:HOST_NAME|value}",
     );
 }
 

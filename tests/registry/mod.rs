@@ -6,6 +6,7 @@ mod faults;
 mod folders;
 mod loads;
 mod mutations;
+mod variables;
 
 use std::fs;
 use std::path::{Path, PathBuf};
