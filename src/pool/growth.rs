@@ -59,9 +59,11 @@ impl Growth {
         self.limit
     }
 
-    /// A caller is the first that has to wait.
+    /// A caller is the first that has to wait. What ended long ago tells nothing of a pool that is busy.
     pub(super) fn waits(&mut self, now: Duration) {
-        self.window = Window { began: now, last: now, calls: 0 };
+        if now.saturating_sub(self.window.last) >= PATIENCE {
+            self.window = Window { began: now, last: now, calls: 0 };
+        }
     }
 
     /// A call has ended, while somebody waits or nobody.

@@ -1,4 +1,4 @@
-//! Instances that are ready before calls come. Knows no permits.
+//! Instances that are ready before calls come, and how many there should be. Knows no permits and no queue.
 
 use std::{collections::VecDeque, time::Duration};
 

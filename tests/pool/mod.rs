@@ -105,6 +105,19 @@ impl Bed {
         })
     }
 
+    /// So many calls, one after the other; the last answer, and when it came.
+    fn calls(&self, count: u32, ms: u32) -> SimTask<(Result<Outcome, Error>, u64)> {
+        let (pool, host) = (self.pool.clone(), self.world.host());
+        self.world.spawn(&host.clone(), async move {
+            for _ in 1..count {
+                let (outcome, _) = pool.call(&[Payload::from(ms)]).await;
+                outcome.expect("the call succeeds");
+            }
+            let (outcome, _) = pool.call(&[Payload::from(ms)]).await;
+            (outcome, u64::try_from(host.clock().now().as_millis()).expect("it is soon"))
+        })
+    }
+
     /// The answers of calls.
     fn answers(&self, calls: Vec<SimTask<(Result<Outcome, Error>, u64)>>) -> Vec<(String, u64)> {
         let all = async {
