@@ -75,19 +75,24 @@ pub(super) struct Hook {
     sleep: Option<Sleep>,
     /// Fuel of a slice.
     slice: u64,
-    /// When the slice that runs began.
-    slice_began: Duration,
-    /// When the others had their last turn.
-    turn_began: Duration,
+    /// When the slice that runs began, and the others had their last turn. None in the first slice, which most calls end in:
+    /// these do without the time.
+    began: Option<Began>,
     /// The others have their turn now.
     has_yielded: bool,
+}
+
+/// Moments of a guest that computes.
+#[derive(Clone, Copy, Debug)]
+struct Began {
+    slice: Duration,
+    turn: Duration,
 }
 
 impl Hook {
     /// Cuts the guest at the limit, or never; for a store whose slices have [`MIN_SLICE`].
     pub(super) fn new(host: Arc<dyn Host>, limit: Option<TimeLimit>) -> Self {
-        let now = host.clock().now();
-        Hook { host, limit, sleep: None, slice: MIN_SLICE, slice_began: now, turn_began: now, has_yielded: false }
+        Hook { host, limit, sleep: None, slice: MIN_SLICE, began: None, has_yielded: false }
     }
 
     fn fit_slice(&mut self, took: Duration) {
@@ -107,14 +112,14 @@ impl SliceHook for Hook {
         if let Some(limit) = self.limit.filter(|limit| now >= limit.at) {
             return Poll::Ready(Err(limit.error()));
         }
-        if self.has_yielded {
-            self.has_yielded = false;
-            (self.slice_began, self.turn_began) = (now, now);
+        let began = self.began.filter(|_| !std::mem::take(&mut self.has_yielded));
+        let Some(Began { slice, turn }) = began else {
+            self.began = Some(Began { slice: now, turn: now });
             return Poll::Ready(Ok(()));
-        }
-        self.fit_slice(now.saturating_sub(self.slice_began));
-        self.slice_began = now;
-        if now.saturating_sub(self.turn_began) < TURN {
+        };
+        self.fit_slice(now.saturating_sub(slice));
+        self.began = Some(Began { slice: now, turn });
+        if now.saturating_sub(turn) < TURN {
             return Poll::Ready(Ok(()));
         }
         self.has_yielded = true;
