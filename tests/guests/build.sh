@@ -65,8 +65,8 @@ core() {
   grep -q '^\[lib\]' "$crate/Cargo.toml" && name=${name//-/_}
   grep -q '^\[workspace\]' "$crate/Cargo.toml" || build=$here/target
   (cd "$crate" && RUSTFLAGS=$remap CARGO_TARGET_DIR=$build "$cargo" build --quiet --locked --release --target "$target")
-  # A standard library that was built elsewhere has paths of its own in it: slashes take their place, so that no length changes.
-  perl -pi -e 's{/root/\.cargo/registry/src/[^/]+/}{"/crates" . "/" x (length($&) - 7)}ge' "$build/$target/release/$name.wasm"
+  # A standard library that was built on this machine has such paths in it already: slashes fill them up, so that no length changes.
+  cargo_home=$cargo_home perl -pi -e 's{\Q$ENV{cargo_home}\E/registry/src/[^/]+/}{"/crates" . "/" x (length($&) - 7)}ge' "$build/$target/release/$name.wasm"
   echo "$build/$target/release/$name.wasm"
 }
 
