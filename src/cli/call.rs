@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     function::{Function, Functions, World},
     payload::Payload,
-    registry::{Limits, Spec, parse_duration},
+    registry::{Limits, OsVariables, Spec, parse_duration},
 };
 
 /// Call a function of an app or of a file
@@ -69,19 +69,22 @@ What begins with a hyphen and is no number goes behind `--`: nojit call f.wat f 
 
 /// Calls, and prints the result.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let host = Arc::new(SystemHost::new());
+    let world = World::new(move || host.clone());
     let is_file = is_file(&args.target);
-    let (function, values) = match is_file {
-        true => target::of_file(&Engine::default(), Path::new(&args.target), args.wit.as_deref(), &args.args)?,
-        false => of_app(args)?,
+    let ((function, values), world) = match is_file {
+        // A file is given nothing, and sends no requests.
+        true => {
+            let path = Path::new(&args.target);
+            (target::of_file(&Engine::default(), path, args.wit.as_deref(), &args.args)?, world)
+        }
+        false => {
+            let (os, tls) = (variables(), SystemTls::new(Arc::new(SystemClock::new())));
+            (of_app(args, &os)?, world.with_variables(os).with_tls(Arc::new(tls)))
+        }
     };
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
-    // A file is given nothing, and sends no requests.
-    let host = Arc::new(SystemHost::new());
-    let mut world = World::new(move || host.clone());
-    if !is_file {
-        world = world.with_variables(variables()).with_tls(Arc::new(SystemTls::new(Arc::new(SystemClock::new()))));
-    }
     let mut guest = function.guest(&world).map_err(|error| target::failure(&function, &error))?;
     if !is_file {
         guest = guest.stdout(log(&function, "stdout")).stderr(log(&function, "stderr"));
@@ -105,16 +108,15 @@ fn is_file(word: &str) -> bool {
     word.contains('/') || word.ends_with(".wasm") || word.ends_with(".wat")
 }
 
-fn of_app(args: &Args) -> Result<(Function, Vec<Payload>), Failure> {
+fn of_app(args: &Args, os: &OsVariables) -> Result<(Function, Vec<Payload>), Failure> {
     if args.wit.is_some() {
         return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
     }
-    let (registry, functions) =
-        Functions::load_app(&args.app, &variables(), &Engine::default()).map_err(|problems| {
-            let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
-            let failure = Failure::from(problems);
-            if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
-        })?;
+    let (registry, functions) = Functions::load_app(&args.app, os, &Engine::default()).map_err(|problems| {
+        let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
+        let failure = Failure::from(problems);
+        if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }
+    })?;
     let entry = registry.find(&args.target).map_err(|error| Failure::unusable(&error))?;
     if !matches!(entry.spec(), Spec::FunctionWat(_) | Spec::FunctionWasm(_)) {
         let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());

@@ -1,4 +1,4 @@
-//! `nojit init`: a small app to begin with.
+//! `nojit init`: a small app to begin with. Reads no app.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! The variables of this process, for apps that declare that they read them.
+//! The variables of this process, for apps that declare that they read them. Knows no app.
 
 use std::ffi::OsString;
 

@@ -131,7 +131,7 @@ impl Function {
     ///
     /// # Errors
     ///
-    /// If a folder cannot be opened.
+    /// If a folder cannot be opened, or a required variable has no value.
     pub fn guest(&self, world: &World) -> Result<Builder> {
         self.inner.given.guest(world)
     }

@@ -1,59 +1,26 @@
 //! What an entry gives its guests through WASI: arguments, variables, the working directory, folders, the network.
 //!
-//! Folders are opened when a guest begins, within the app folder: no link leads out of it. Knows no limits and no calls.
+//! Variables are looked up and folders opened when a guest begins. Knows no limits and no calls.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use nojit_shims::{
     Builder, Wasi,
     filesystem::ErrorCode,
-    host::{Dir, Host, OpenOptions, Opened, Tls},
     http::GrantedHttp,
     sockets::{Grant, Policy},
 };
 
+use super::{World, app_folder::AppFolder};
 use crate::{
     error::{Error, Kind, Result},
     registry::{EnvVar, FsDirectory, Function, Id, Lookup, OsVariables, Registry, Spec, Token},
 };
 
-/// The world that guests of entries live in. Cheap to clone.
-#[derive(Clone)]
-pub struct World {
-    hosts: Arc<dyn Fn() -> Arc<dyn Host> + Send + Sync>,
-    tls: Option<Arc<dyn Tls>>,
-    variables: Arc<OsVariables>,
-}
-
-impl World {
-    /// A world in which each guest has what `hosts` gives: time, files, network and all else. Guests send no HTTP requests.
-    pub fn new(hosts: impl Fn() -> Arc<dyn Host> + Send + Sync + 'static) -> World {
-        World { hosts: Arc::new(hosts), tls: None, variables: Arc::default() }
-    }
-
-    /// The same world, in which guests may send HTTP requests, as far as they are granted, and `tls` makes them secure.
-    #[must_use]
-    pub fn with_tls(mut self, tls: Arc<dyn Tls>) -> World {
-        self.tls = Some(tls);
-        self
-    }
-
-    /// The same world with these variables of the operating system, for entries that read them.
-    #[must_use]
-    pub fn with_variables(mut self, variables: OsVariables) -> World {
-        self.variables = Arc::new(variables);
-        self
-    }
-
-    /// A host for one guest.
-    pub fn host(&self) -> Arc<dyn Host> {
-        (self.hosts)()
-    }
-}
-
 /// What one entry gives.
 #[derive(Debug, Default)]
 pub(super) struct Given {
+    app_dir: PathBuf,
     args: Vec<String>,
     cwd: Option<String>,
     env: Vec<(EnvVar, Lookup)>,
@@ -65,7 +32,6 @@ pub(super) struct Given {
 #[derive(Debug)]
 struct Mount {
     id: Id,
-    app_dir: PathBuf,
     folder: FsDirectory,
     guest: String,
     read_only: bool,
@@ -78,15 +44,11 @@ impl Given {
         let mounts = wasi.mounts.iter().filter_map(|mount| {
             // References were checked when the registry was loaded.
             let Spec::FsDirectory(folder) = registry.entry(&mount.fs)?.spec() else { return None };
-            Some(Mount {
-                id: mount.fs.clone(),
-                app_dir: registry.app_dir().to_owned(),
-                folder: folder.clone(),
-                guest: mount.guest.clone(),
-                read_only: mount.read_only,
-            })
+            let (id, guest) = (mount.fs.clone(), mount.guest.clone());
+            Some(Mount { id, folder: folder.clone(), guest, read_only: mount.read_only })
         });
         Given {
+            app_dir: registry.app_dir().to_owned(),
             args: wasi.args.clone(),
             cwd: wasi.cwd.clone(),
             env: wasi.env.iter().filter_map(|env| Some((env.clone(), registry.variable(&env.id)?))).collect(),
@@ -99,32 +61,29 @@ impl Given {
     /// A guest with all of it.
     pub(super) fn guest(&self, world: &World) -> Result<Builder> {
         let host = world.host();
+        let app = AppFolder::new(&*host, &self.app_dir);
         let mut guest = Wasi::builder(host.clone()).args(self.args.iter().cloned());
         if let Some(cwd) = &self.cwd {
             guest = guest.cwd(cwd);
         }
-        guest = guest.env(self.variables(&world.variables)?);
+        guest = guest.env(self.variables(world.variables(), &app)?);
         for mount in &self.mounts {
-            let dir = mount.open(&*host).map_err(|code| mount.refused(code))?;
+            let dir = app.directory(&mount.folder).map_err(|code| mount.refused(code))?;
             guest = guest.preopen(dir, &mount.guest, mount.read_only);
         }
         let policy = Policy::new(self.grants.iter().cloned());
-        if let Some(tls) = world.tls.as_ref().filter(|_| self.grants.contains(&Grant::Http)) {
-            guest = guest.http(Arc::new(GrantedHttp::new(host, tls.clone(), policy.clone())));
+        if let Some(tls) = world.tls().filter(|_| self.grants.contains(&Grant::Http)) {
+            guest = guest.http(Arc::new(GrantedHttp::new(host.clone(), tls.clone(), policy.clone())));
         }
         Ok(guest.network(policy))
     }
-}
 
-impl Given {
     /// The variables that have a value now.
-    fn variables(&self, os: &OsVariables) -> Result<Vec<(String, String)>> {
+    fn variables(&self, os: &OsVariables, app: &AppFolder<'_>) -> Result<Vec<(String, String)>> {
         let mut variables = Vec::new();
         for (EnvVar { id, name, required }, lookup) in &self.env {
-            match lookup
-                .value(os)
-                .map_err(|why| Error::host(format!("the variable {name} of {id} has no value: {why}")))?
-            {
+            let value = lookup.value(os, |path| app.read(path));
+            match value.map_err(|why| Error::host(format!("the variable {name} of {id} has no value: {why}")))? {
                 Some(value) => variables.push((name.clone(), value)),
                 None if *required => {
                     let message =
@@ -156,44 +115,15 @@ fn grants(function: &Function) -> Vec<Grant> {
 }
 
 impl Mount {
-    /// The folder, made if it is to be made.
-    fn open(&self, host: &dyn Host) -> core::result::Result<Arc<dyn Dir>, ErrorCode> {
-        let text = |path: &PathBuf| path.to_str().map(str::to_owned).ok_or(ErrorCode::IllegalByteSequence);
-        let app = host.files().open_directory(&text(&self.app_dir)?)?;
-        let path = text(&self.folder.directory)?;
-        if path.is_empty() {
-            return Ok(app);
-        }
-        let options = OpenOptions { follow: true, directory: true, read: true, ..OpenOptions::default() };
-        let opened = match app.open(&path, options) {
-            Err(ErrorCode::NoEntry) if self.folder.auto_init => {
-                let whole = text(&self.app_dir.join(&self.folder.directory))?;
-                host.files().make_directory(&whole, self.folder.mode)?;
-                app.open(&path, options)
-            }
-            opened => opened,
-        };
-        match opened? {
-            Opened::Dir(dir) => Ok(dir),
-            Opened::File(_) => Err(ErrorCode::NotDirectory),
-        }
-    }
-
     fn refused(&self, code: ErrorCode) -> Error {
         let Mount { id, folder, guest, .. } = self;
         let why = match code {
             ErrorCode::NoEntry => "does not exist; create it or set auto_init: true",
-            ErrorCode::NotDirectory => "is no folder",
-            ErrorCode::NotPermitted => "leads out of the app folder",
+            ErrorCode::NotDirectory => "is no folder; remove what is there",
+            ErrorCode::NotPermitted => "leads out of the app folder by a link; copy it into the folder",
             code => code.name(),
         };
         let message = format!("mount {guest}: the folder {} of {id} {why}", folder.directory.display());
         Error::host(message).with_kind(Kind::NotFound)
-    }
-}
-
-impl fmt::Debug for World {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("has_tls", &self.tls.is_some()).finish_non_exhaustive()
     }
 }

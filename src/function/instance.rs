@@ -1,6 +1,6 @@
-//! [`Instance`]: a function that is instantiated, for one call or several.
+//! [`Instance`]: a function that is instantiated, for one call or several. Knows no pool.
 
-use std::{fmt, time::Duration};
+use std::{convert::Infallible, fmt, time::Duration};
 
 use nojit_shims::Wasi;
 
@@ -47,10 +47,10 @@ impl Function {
                 let took = host.clock().now().saturating_sub(began);
                 Ok(Instance { store, func, calls: 0, fuel_before: 0, took })
             }
-            Err(error) => match end(&store, limit, Err::<(), _>(error)).await {
-                Err(error) => Err((error, Usage::of(&mut store))),
-                Ok(()) => Err((Error::bug("an instantiation that failed and succeeded"), Usage::of(&mut store))),
-            },
+            Err(error) => {
+                let Err(error) = end(&store, limit, Err::<Infallible, _>(error)).await;
+                Err((error, Usage::of(&mut store)))
+            }
         }
     }
 

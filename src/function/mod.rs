@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod app_folder;
 mod binary;
 mod call;
 mod given;
@@ -36,12 +37,13 @@ mod instance;
 mod load;
 mod responder;
 mod source;
+mod world;
 
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
-pub use given::World;
 pub use grants::Grants;
 pub use instance::Instance;
 pub use load::Functions;
 pub use responder::Responder;
 pub use source::Source;
+pub use world::World;

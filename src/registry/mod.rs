@@ -54,6 +54,7 @@ pub use token::Token;
 pub use wasi::{EnvVar, Mount, WasiConfig};
 
 pub(crate) use reading::{Damage, Reading};
+pub(crate) use source::MAX_FILE_BYTES;
 
 use decode::File;
 use source::Source;
@@ -119,7 +120,7 @@ impl Registry {
         }
         let app_dir = source.root().unwrap_or(app_dir).to_owned();
         let env = env_entries(&app_dir, &files, &source);
-        let variables = env::Names::new(&env, os);
+        let variables = env::Names::new(&env, os, &source);
         let mut drafts = None;
         for (file, bytes) in &files {
             if let Some(more) = definition::decode(file, bytes, &source, Some(&variables), &mut problems) {
@@ -215,7 +216,7 @@ pub fn fuzz(data: &[u8]) {
     let source = Source::none();
     let files = [(File::new(Path::new("_index.yaml")), data.to_vec())];
     let (env, os) = (env_entries(Path::new(""), &files, &source), OsVariables::default());
-    let variables = env::Names::new(&env, &os);
+    let variables = env::Names::new(&env, &os, &source);
     let [(file, _)] = &files;
     let drafts = definition::decode(file, data, &source, Some(&variables), &mut problems);
     link::link(drafts.unwrap_or_default(), &mut problems);

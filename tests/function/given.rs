@@ -131,6 +131,40 @@ fn variables_come_from_where_their_entries_say() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test writes an app")]
+fn a_file_of_variables_is_one_of_the_host() {
+    let app = program(
+        "    imports: [wasi:cli, wasi:io, wasi:filesystem]
+    wasi: {args: [std, env], env: [{id: key, name: KEY}]}
+  - {name: file, kind: env.storage.file, file_path: conf.env}
+  - {name: key, kind: env.variable, variable: APP_KEY, storage: file}
+",
+    );
+    fs::write(app.0.join("conf.env"), "APP_KEY=system").expect("the app is writable");
+    let function = app.function("t:run");
+    let world = SimWorld::new(7);
+    let file = data(&app).with_file_name("conf.env");
+    world.files().write(file.to_str().expect("text"), "APP_KEY=simulated");
+    assert_eq!(run(&function, world.host()).0, "KEY=simulated\n");
+    assert_eq!(run(&function, Arc::new(SystemHost::new())).0, "KEY=system\n");
+
+    let refused = |text: &str| {
+        world.files().write(file.to_str().expect("text"), text);
+        let host = world.host();
+        function.guest(&World::new(move || host.clone())).expect_err("it is refused").message().to_owned()
+    };
+    assert_eq!(
+        refused("nonsense"),
+        "the variable KEY of t:key has no value: conf.env line 1: must be NAME=value, or begin with `#`"
+    );
+    assert_eq!(refused(&"#".repeat(5 << 20)), "the variable KEY of t:key has no value: conf.env is larger than 4 MiB");
+    world.files().remove(file.to_str().expect("text"));
+    let host = world.host();
+    let error = function.guest(&World::new(move || host.clone())).expect_err("the file is gone");
+    assert_eq!(error.message(), "the variable KEY of t:key has no value: conf.env does not exist; create it");
+}
+
+#[test]
 fn a_required_variable_without_value_is_an_error_of_the_call() {
     let app = program(
         "    imports: [wasi:cli]
@@ -164,6 +198,9 @@ fn a_folder_that_was_replaced_by_a_link_out_of_the_app_is_not_opened() {
     let function = app.function("t:run");
     std::os::unix::fs::symlink("/", app.0.join("data")).expect("links can be made");
     let error = function.guest(&World::new(|| Arc::new(SystemHost::new()))).expect_err("it leads out");
-    assert_eq!(error.message(), "mount /data: the folder data of t:data leads out of the app folder");
+    assert_eq!(
+        error.message(),
+        "mount /data: the folder data of t:data leads out of the app folder by a link; copy it into the folder"
+    );
     assert_eq!(error.kind(), Kind::NotFound);
 }

@@ -1,5 +1,7 @@
 //! Values of variables: which storage has the word, and when files are read.
 
+use std::path::Path;
+
 use nojit::registry::{OsVariables, Registry, Spec};
 
 use super::App;
@@ -23,12 +25,12 @@ fn value(storage: &str, default: Option<&str>, file: Option<&str>, os: Option<&s
     let registry = app.registry();
     let id = "a:v".parse().expect("it is an ID");
     let lookup = registry.variable(&id).expect("the entry is there");
-    // After load: the file is read when it is asked.
-    if let Some(file) = file {
-        app.write("conf/.env", file.as_bytes());
-    }
+    let read = |path: &Path| {
+        assert_eq!(path, Path::new("conf/.env"));
+        Ok(file.map(|file| file.as_bytes().to_vec()))
+    };
     let os: OsVariables = os.map(|value| ("V".to_owned(), value.to_owned())).into_iter().collect();
-    match lookup.value(&os) {
+    match lookup.value(&os, read) {
         Ok(value) => value.unwrap_or_else(|| "-".to_owned()),
         Err(message) => message,
     }
@@ -66,11 +68,12 @@ fn a_file_is_read_at_each_ask_and_may_not_go_away() {
     let app = App::new(&[("_index.yaml", text), ("x.env", "V=1")]);
     let lookup = app.registry().variable(&"a:v".parse().expect("it is an ID")).expect("the entry is there");
     let os = OsVariables::default();
-    assert_eq!(lookup.value(&os), Ok(Some("1".to_owned())));
+    let read = |path: &Path| Ok(std::fs::read(app.0.join(path)).ok());
+    assert_eq!(lookup.value(&os, read), Ok(Some("1".to_owned())));
     app.write("x.env", b"V=2");
-    assert_eq!(lookup.value(&os), Ok(Some("2".to_owned())));
+    assert_eq!(lookup.value(&os, read), Ok(Some("2".to_owned())));
     std::fs::remove_file(app.0.join("x.env")).expect("the file is there");
-    assert_eq!(lookup.value(&os), Err("x.env does not exist".to_owned()));
+    assert_eq!(lookup.value(&os, read), Err("x.env does not exist; create it".to_owned()));
 }
 
 /// What the field `text` of an entry in the namespace `a` becomes; its variables are declared in a file that is read later.

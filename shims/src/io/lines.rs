@@ -1,4 +1,4 @@
-//! An output that hands on whole lines: what a function writes to a log.
+//! An output that hands on whole lines: what a function writes to a log. Knows no log.
 
 use std::{
     fmt,

@@ -1,4 +1,5 @@
 //! Who waits for one thing. Guests may share a stream or a socket, and every pollable can wait in another task.
+//! Knows nothing of what they wait for.
 
 use std::{
     mem,

@@ -1,11 +1,11 @@
 //! The value of a variable now: its storages are asked in order, then its default counts.
 //!
-//! A file is read at each ask, so that what was written to it since counts. Knows nothing of who asks.
+//! A file is read at each ask, so that what was written to it since counts. How, is for who asks: a guest has files of its
+//! host, which may be simulated.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::super::source::{Refusal, Source};
 use super::super::{Id, Registry, Spec, paths};
 use super::{EnvStorage, EnvVariable, lines};
 
@@ -31,26 +31,31 @@ pub struct Lookup {
 enum Origin {
     Os,
     Value(String),
-    File { app_dir: PathBuf, path: PathBuf, may_be_missing: bool },
+    File { path: PathBuf, may_be_missing: bool },
 }
 
 impl Lookup {
-    /// The value now.
+    /// The value now; `read` gives the bytes of a file by its path relative to the app folder, none if it does not exist, or
+    /// the end of a sentence that begins with the path.
     ///
     /// # Errors
     ///
     /// A sentence that names the file, when a storage that has to be asked is a file that cannot be read or understood.
-    pub fn value(&self, os: &OsVariables) -> Result<Option<String>, String> {
+    pub fn value(
+        &self,
+        os: &OsVariables,
+        read: impl Fn(&Path) -> Result<Option<Vec<u8>>, String>,
+    ) -> Result<Option<String>, String> {
         for origin in &self.origins {
             let value = match origin {
                 Origin::Os => os.0.get(&self.variable).cloned(),
                 Origin::Value(value) => Some(value.clone()),
-                Origin::File { app_dir, path, may_be_missing } => {
-                    let bytes = Source::open(app_dir).and_then(|source| source.read(path));
-                    let values = match bytes {
-                        Err(Refusal::Missing) if *may_be_missing => Ok(BTreeMap::new()),
-                        Err(refusal) => Err(refusal.to_string()),
-                        Ok(bytes) => lines::parse(&bytes),
+                Origin::File { path, may_be_missing } => {
+                    let values = match read(path) {
+                        Ok(Some(bytes)) => lines::parse(&bytes),
+                        Ok(None) if *may_be_missing => Ok(BTreeMap::new()),
+                        Ok(None) => Err("does not exist; create it".to_owned()),
+                        Err(why) => Err(why),
                     };
                     values.map_err(|why| format!("{} {why}", paths::display(path)))?.remove(&self.variable)
                 }
@@ -82,11 +87,9 @@ impl Registry {
                 EnvStorage::Os => origins.push(Origin::Os),
                 EnvStorage::Memory => {}
                 EnvStorage::Static { values } => origins.extend(values.get(variable).cloned().map(Origin::Value)),
-                EnvStorage::File { path, auto_create, .. } => origins.push(Origin::File {
-                    app_dir: self.app_dir().to_owned(),
-                    path: path.clone(),
-                    may_be_missing: *auto_create,
-                }),
+                EnvStorage::File { path, auto_create, .. } => {
+                    origins.push(Origin::File { path: path.clone(), may_be_missing: *auto_create });
+                }
                 EnvStorage::Router { storages } => left.extend(storages.iter().rev()),
             }
         }

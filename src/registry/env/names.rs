@@ -1,9 +1,12 @@
 //! `${env:NAME}`: the variables that text in fields can name, and their values while an app is read.
 //!
-//! NAME is an ID, or a public name, or the name of an entry in the same namespace; a public name comes first.
+//! NAME is an ID, or a public name, or the name of an entry in the same namespace; a public name comes first. Knows no text
+//! and no guests.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use super::super::source::{Refusal, Source};
 use super::super::tree::quote;
 use super::super::{Id, Registry, Spec, near};
 use super::{EnvVariable, Lookup, OsVariables};
@@ -12,14 +15,15 @@ use super::{EnvVariable, Lookup, OsVariables};
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     os: &'a OsVariables,
+    source: &'a Source,
     lookups: BTreeMap<Id, Lookup>,
     public: BTreeMap<String, Id>,
 }
 
 impl<'a> Names<'a> {
     /// The variables of `registry`, which may have problems: of a public name given twice, the first counts.
-    pub(crate) fn new(registry: &Registry, os: &'a OsVariables) -> Names<'a> {
-        let mut names = Names { os, lookups: BTreeMap::new(), public: BTreeMap::new() };
+    pub(crate) fn new(registry: &Registry, os: &'a OsVariables, source: &'a Source) -> Names<'a> {
+        let mut names = Names { os, source, lookups: BTreeMap::new(), public: BTreeMap::new() };
         for entry in registry.entries() {
             let Spec::EnvVariable(EnvVariable { variable, .. }) = entry.spec() else { continue };
             if let Some(lookup) = registry.variable(entry.id()) {
@@ -36,8 +40,13 @@ impl<'a> Names<'a> {
     ///
     /// A sentence about a file that cannot be read.
     pub(crate) fn value(&self, name: &str, namespace: Option<&str>) -> Result<Option<String>, String> {
-        let found = self.find(name, namespace);
-        found.map_or(Ok(None), |(id, lookup)| lookup.value(self.os).map_err(|why| format!("variable {id}: {why}")))
+        let Some((id, lookup)) = self.find(name, namespace) else { return Ok(None) };
+        let read = |path: &Path| match self.source.read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Refusal::Missing) => Ok(None),
+            Err(refusal) => Err(refusal.to_string()),
+        };
+        lookup.value(self.os, read).map_err(|why| format!("variable {id}: {why}"))
     }
 
     /// Why `name` has no value in `namespace`, and what to do.

@@ -1,4 +1,4 @@
-//! The kinds `env.storage.*`.
+//! The kinds `env.storage.*`: their fields. Knows no value but those that stand in the entry.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The kind `env.variable`.
+//! The kind `env.variable`: its fields, and that public names are unique. Knows no value but the default.
 
 use std::collections::BTreeMap;
 

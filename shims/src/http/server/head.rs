@@ -1,4 +1,4 @@
-//! Which heads of requests are refused, beyond those that hyper refuses: RFC 9112.
+//! Which heads of requests are refused, beyond those that hyper refuses: RFC 9112. Knows no bodies and no connections.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! How much work goes on at once.
+//! How much work goes on at once. Knows no requests.
 
 use async_channel::{Receiver, Sender};
 

@@ -1,4 +1,4 @@
-//! The way of the body of a request in.
+//! The way of the body of a request in. Knows no heads and no guests.
 
 use std::{
     error::Error,
