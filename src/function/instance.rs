@@ -18,7 +18,8 @@ use crate::{
 /// A function that is instantiated and waits for a call. Its first call pays for the instantiation, whenever that was, in fuel
 /// and in time.
 pub struct Instance {
-    store: Store<Wasi>,
+    /// In a box, for it is large and instances are moved at each call.
+    store: Box<Store<Wasi>>,
     /// The export that is called.
     func: component::Func,
     /// How many calls it has had.
@@ -36,10 +37,10 @@ impl Function {
     ///
     /// As [`Function::call`]; with what it used up.
     pub async fn instantiate(&self, wasi: Wasi) -> core::result::Result<Instance, (Error, Usage)> {
-        let mut store = store(self.pre(), self.limits(), wasi);
+        let mut store = Box::new(store(self.pre(), self.limits(), wasi));
         let began = store.data().host().clock().now();
         let limit = begin(self.pre(), self.limits(), &mut store, &Spent::default());
-        let exports = self.pre().instantiate_async(&mut store).await;
+        let exports = self.pre().instantiate_async(&mut *store).await;
         match exports.and_then(|exports| exports.func(self.method())) {
             Ok(func) => {
                 let host = store.data().host().clone();
@@ -93,7 +94,7 @@ impl Instance {
     async fn run(&mut self, function: &Function, args: &[Payload]) -> Result<Outcome> {
         let args: Vec<PayloadRef<'_>> = args.iter().map(PayloadRef::from).collect();
         let types = &function.ty().table;
-        let value = self.func.call_from(&mut self.store, &args, || PayloadSink::new(types)).await?;
+        let value = self.func.call_from(&mut *self.store, &args, || PayloadSink::new(types)).await?;
         function.outcome(value)
     }
 }
