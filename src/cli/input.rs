@@ -60,9 +60,16 @@ fn text_of<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str> {
     std::str::from_utf8(bytes).map_err(|_| Error::invalid(format!("{path} is not UTF-8 text")))
 }
 
-/// The bytes of a WebAssembly file.
+/// The bytes of a WebAssembly file, binary or text.
 pub(super) fn module(path: &Path) -> Result<Vec<u8>, Failure> {
-    file(path, MAX_BINARY_BYTES)
+    let bytes = file(path, MAX_BINARY_BYTES)?;
+    // Text begins with a parenthesis or a comment; what is wrong with binaries, and with nothing, their reader says.
+    let is_text = |text: &str| text.is_empty() || text.starts_with('\0') || text.trim_start().starts_with(['(', ';']);
+    if std::str::from_utf8(&bytes).is_ok_and(|text| !is_text(text)) {
+        let message = format!("{} is no WebAssembly, binary or text; name a .wasm or .wat file", path.display());
+        return Err(Failure::usage(message));
+    }
+    Ok(bytes)
 }
 
 /// Why the module in the file `path` cannot be used, typed by what was given with `--wit`.
