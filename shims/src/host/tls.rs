@@ -1,5 +1,5 @@
-//! TLS, as the HTTP client uses it. It is given to the client beside the [`Host`](super::Host), so that in the simulated world
-//! https is a scripted peer.
+//! TLS, as the HTTP client and the HTTP server use it. It is given to them beside the [`Host`](super::Host), so that in the
+//! simulated world https is a scripted peer.
 
 use std::{error::Error, fmt, future::Future, io, pin::Pin};
 
@@ -14,6 +14,14 @@ pub trait Tls: Send + Sync {
     fn connect(&self, io: TlsIo, server_name: &str) -> TlsConnecting;
 }
 
+/// Makes connections secure that others began.
+pub trait TlsServer: Send + Sync {
+    /// Answers TLS over `io`, as a server that speaks HTTP/1.1.
+    ///
+    /// What goes wrong is an error as of [`Tls::connect`].
+    fn accept(&self, io: TlsIo) -> TlsConnecting;
+}
+
 /// A stream of bytes in both directions.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -22,7 +30,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 /// What TLS is made over, and what it makes.
 pub type TlsIo = Box<dyn ByteStream>;
 
-/// What [`Tls::connect`] returns.
+/// What [`Tls::connect`] and [`TlsServer::accept`] return.
 pub type TlsConnecting = Pin<Box<dyn Future<Output = io::Result<TlsIo>> + Send>>;
 
 /// What went wrong with TLS.
@@ -30,7 +38,7 @@ pub type TlsConnecting = Pin<Box<dyn Future<Output = io::Result<TlsIo>> + Send>>
 pub enum TlsFailure {
     /// The server did not prove who it is: why.
     Certificate(String),
-    /// The server gave up.
+    /// The other side gave up.
     Alert {
         /// The number of its alert, after RFC 8446, "Alert Protocol".
         id: u8,
@@ -45,7 +53,7 @@ impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TlsFailure::Certificate(why) => write!(f, "the certificate of the server is not accepted: {why}"),
-            TlsFailure::Alert { id, message } => write!(f, "the server gave up TLS with alert {id} ({message})"),
+            TlsFailure::Alert { id, message } => write!(f, "the other side gave up TLS with alert {id} ({message})"),
             TlsFailure::Protocol(why) => write!(f, "TLS failed: {why}"),
         }
     }

@@ -11,6 +11,7 @@ pub mod types;
 pub mod outgoing_handler;
 pub mod client;
 mod granted;
+mod secure;
 pub mod server;
 
 use std::pin::Pin;

@@ -1,6 +1,7 @@
 //! The host of the operating system, on smol.
 
 mod clock;
+mod cores;
 mod entropy;
 mod files;
 mod net;
@@ -14,15 +15,16 @@ mod tls;
 use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 
 pub use clock::SystemClock;
+pub use cores::Cores;
 pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
 pub use net::SystemNet;
 pub use signal::{Signal, interrupted};
 pub use spawn::SystemSpawn;
 pub use stdio::SystemStdio;
-pub use tls::SystemTls;
 #[cfg(test)]
 pub(crate) use tls::testing as tls_testing;
+pub use tls::{BadTlsFile, SystemTls, SystemTlsServer};
 
 /// The operating system: its clocks, entropy, files and network, and the standard streams of this process.
 ///

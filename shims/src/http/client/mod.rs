@@ -9,7 +9,7 @@ mod causes;
 mod target;
 mod connect;
 mod hold;
-mod socket;
+pub(super) mod socket;
 mod wire;
 mod head;
 mod body;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A connected socket. Its errors are errors around a [`Failure`].
-pub(super) struct SocketStream {
+pub(in crate::http) struct SocketStream {
     socket: Arc<dyn TcpSocket>,
     sending: Sending,
 }
@@ -37,7 +37,7 @@ enum Sending {
 
 impl SocketStream {
     /// A stream over a socket that is connected.
-    pub(super) fn new(socket: Arc<dyn TcpSocket>) -> Self {
+    pub(in crate::http) fn new(socket: Arc<dyn TcpSocket>) -> Self {
         SocketStream { socket, sending: Sending::Open }
     }
 

@@ -10,14 +10,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use futures_lite::{AsyncRead, AsyncWrite};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 use super::socket::SocketStream;
-use crate::host::TlsIo;
-
-/// Bytes that a secure connection hands over at once: what a record of TLS holds.
-const RECORD_BYTES: usize = 16 * 1024;
+use crate::{host::TlsIo, http::secure::Secure};
 
 /// A connection as hyper wants it.
 pub(super) struct Wire {
@@ -27,11 +23,7 @@ pub(super) struct Wire {
 
 enum Line {
     Plain(SocketStream),
-    /// hyper's buffers are filled by copies, for want of unsafe code.
-    Secure {
-        stream: TlsIo,
-        piece: Box<[u8]>,
-    },
+    Secure(Secure),
 }
 
 /// How many bytes a connection has received, without what TLS says to itself.
@@ -57,8 +49,7 @@ impl Wire {
 
     /// Under TLS.
     pub(super) fn secure(stream: TlsIo) -> Self {
-        let piece = vec![0; RECORD_BYTES].into_boxed_slice();
-        Wire { line: Line::Secure { stream, piece }, received: Received::default() }
+        Wire { line: Line::Secure(Secure::new(stream)), received: Received::default() }
     }
 
     /// Counts what is received from now on.
@@ -84,13 +75,7 @@ impl Read for Wire {
                 received.add(bytes.len());
                 buffer.put_slice(&bytes);
             }
-            Line::Secure { stream, piece } => {
-                let (piece, _) = piece.split_at_mut(room.min(RECORD_BYTES));
-                let len = ready!(AsyncRead::poll_read(Pin::new(stream), cx, piece))?;
-                received.add(len);
-                let (bytes, _) = piece.split_at(len);
-                buffer.put_slice(bytes);
-            }
+            Line::Secure(secure) => received.add(ready!(secure.poll_receive(cx, buffer))?),
         }
         Poll::Ready(Ok(()))
     }
@@ -100,14 +85,14 @@ impl Write for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.line {
             Line::Plain(socket) => socket.poll_send(cx, bytes),
-            Line::Secure { stream, .. } => AsyncWrite::poll_write(Pin::new(stream), cx, bytes),
+            Line::Secure(secure) => Pin::new(secure).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.line {
             Line::Plain(_) => Poll::Ready(Ok(())),
-            Line::Secure { stream, .. } => AsyncWrite::poll_flush(Pin::new(stream), cx),
+            Line::Secure(secure) => Pin::new(secure).poll_flush(cx),
         }
     }
 
@@ -117,7 +102,7 @@ impl Write for Wire {
                 socket.finish();
                 Poll::Ready(Ok(()))
             }
-            Line::Secure { stream, .. } => AsyncWrite::poll_close(Pin::new(stream), cx),
+            Line::Secure(secure) => Pin::new(secure).poll_shutdown(cx),
         }
     }
 }

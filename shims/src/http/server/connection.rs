@@ -8,15 +8,18 @@ use http::{HeaderValue, Request, Response, StatusCode, header::CONNECTION};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 
 use super::{
-    Exchange, Received, Shared, date, head,
+    Exchange, Received, Shared,
+    crew::Member,
+    date, head,
     line::{Busy, Line, Patience},
     places::Place,
     request::RequestBody,
     response::{Record, Recording, ResponseBody},
+    wire::Wire,
 };
 use crate::{
     host::TcpSocket,
-    http::{BoxBody, OutgoingHttpBody},
+    http::{BoxBody, OutgoingHttpBody, secure::Secure},
 };
 
 /// The smallest buffer that hyper takes.
@@ -26,6 +29,7 @@ const LEAST_BUFFER_BYTES: usize = 8 << 10;
 #[derive(Clone)]
 struct Peer {
     shared: Arc<Shared>,
+    member: Member,
     busy: Busy,
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
@@ -34,18 +38,20 @@ struct Peer {
 }
 
 /// Answers the requests of a connection until one of its ends has enough.
-pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive: &Sender<Infallible>) {
+pub(super) async fn run(shared: &Arc<Shared>, member: &Member, socket: Arc<dyn TcpSocket>, alive: &Sender<Infallible>) {
     let limits = &shared.limits;
     let busy = Busy::default();
     let peer = Peer {
         shared: shared.clone(),
+        member: member.clone(),
         busy: busy.clone(),
         local: socket.local_address().ok(),
         remote: socket.remote_address().ok(),
         alive: alive.clone(),
     };
-    let patience = Patience { idle: limits.idle, header_read: limits.header_read };
-    let line = Line::new(socket, shared.clock.clone(), busy, patience);
+    let patience = Patience { idle: limits.idle, header_read: limits.header_read, write: limits.write };
+    let line = Line::new(socket, shared.clock.clone(), busy.clone(), patience);
+    let Some(wire) = wire(shared, line, &busy).await else { return };
     let service = service_fn(move |request| {
         let peer = peer.clone();
         async move { Ok::<_, Infallible>(answer(peer, request).await) }
@@ -54,7 +60,7 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
     // The line has a timeout of its own, which tells idle connections from slow heads. hyper's dates are the machine's.
     http.header_read_timeout(None).auto_date_header(false);
     http.max_header_size(limits.header_bytes).max_buf_size(limits.header_bytes.max(LEAST_BUFFER_BYTES));
-    let mut connection = std::pin::pin!(http.serve_connection(line, service));
+    let mut connection = std::pin::pin!(http.serve_connection(wire, service));
     let ended = or(
         async {
             // An error: the client broke the protocol or went away. It was told as far as it can be.
@@ -70,6 +76,23 @@ pub(super) async fn run(shared: &Arc<Shared>, socket: Arc<dyn TcpSocket>, alive:
         connection.as_mut().graceful_shutdown();
         let _broken = connection.await;
     }
+}
+
+/// The connection as it is spoken over; none if TLS does not come about in time.
+async fn wire(shared: &Shared, line: Line, busy: &Busy) -> Option<Wire> {
+    let Some(tls) = &shared.tls else { return Some(Wire::Plain(line)) };
+    // It is the handshake as a whole that is waited for.
+    let _working = busy.begin();
+    let late = shared.clock.sleep_until(shared.clock.now().saturating_add(shared.limits.header_read));
+    let ended = or(async { tls.accept(Box::new(line)).await.ok() }, async {
+        late.await;
+        None
+    });
+    let stopped = async {
+        let _stopped = shared.stopped.recv().await;
+        None
+    };
+    or(ended, stopped).await.map(|stream| Wire::Secure(Secure::new(stream)))
 }
 
 /// The response to one request.
@@ -93,10 +116,11 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
     let response = match admit(&request, &peer) {
         Err(status) => refusal(status),
         Ok((authority, place)) => {
-            let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy)) });
+            let patience = shared.limits.body_read.map(|limit| (shared.clock.clone(), limit));
+            let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy, patience)) });
             let Exchange { response, work } = shared.handler.begin(Received { request, authority });
             let alive = peer.alive.clone();
-            shared.spawn(async move {
+            peer.member.spawn(async move {
                 work.await;
                 drop((place, alive));
             });

@@ -1,4 +1,4 @@
-//! The socket of a connection as hyper reads and writes it, which gives up on clients that take too long.
+//! The socket of a connection as hyper or TLS reads and writes it, which gives up on clients that take too long.
 
 use std::{
     io,
@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use futures_lite::{AsyncRead, AsyncWrite};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::{
@@ -61,6 +62,7 @@ impl Drop for Working {
 pub(super) struct Patience {
     pub(super) idle: Duration,
     pub(super) header_read: Duration,
+    pub(super) write: Duration,
 }
 
 /// A connection.
@@ -110,6 +112,53 @@ impl Line {
             self.reading = Some(self.sleep(self.patience.header_read));
         }
     }
+
+    /// Up to `room` bytes; none at the end.
+    fn poll_receive(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<Vec<u8>>> {
+        loop {
+            match self.socket.receive(room) {
+                Ok(bytes) => {
+                    if !bytes.is_empty() {
+                        self.heard();
+                    }
+                    return Poll::Ready(Ok(bytes));
+                }
+                Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {
+                    ready!(self.poll_too_late(cx));
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Err(ErrorCode::WouldBlock) => {}
+                Err(code) => return Poll::Ready(Err(failed(code))),
+            }
+        }
+    }
+
+    /// Sends some of `bytes`; how many.
+    fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            match self.socket.send(bytes) {
+                Ok(len) => {
+                    self.writing = None;
+                    return Poll::Ready(Ok(len));
+                }
+                Err(ErrorCode::WouldBlock) if self.socket.poll_writable(cx).is_pending() => {
+                    let write = self.patience.write;
+                    let mut writing = self.writing.take().unwrap_or_else(|| self.sleep(write));
+                    let polled = writing.as_mut().poll(cx);
+                    self.writing = Some(writing);
+                    ready!(polled);
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                Err(ErrorCode::WouldBlock) => {}
+                Err(code) => return Poll::Ready(Err(failed(code))),
+            }
+        }
+    }
+
+    /// Sends nothing more. A connection that is gone already is none to complain about.
+    fn finish(&self) {
+        let _gone = self.socket.shutdown(ShutdownType::Send);
+    }
 }
 
 fn failed(code: ErrorCode) -> io::Error {
@@ -126,49 +175,16 @@ impl Read for Line {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let room = buffer.remaining();
-        if room == 0 {
-            return Poll::Ready(Ok(()));
+        if room > 0 {
+            buffer.put_slice(&ready!(self.poll_receive(cx, room))?);
         }
-        loop {
-            match self.socket.receive(room) {
-                Ok(bytes) => {
-                    if !bytes.is_empty() {
-                        self.heard();
-                    }
-                    buffer.put_slice(&bytes);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {
-                    ready!(self.poll_too_late(cx));
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-                Err(ErrorCode::WouldBlock) => {}
-                Err(code) => return Poll::Ready(Err(failed(code))),
-            }
-        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl Write for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
-            match self.socket.send(bytes) {
-                Ok(len) => {
-                    self.writing = None;
-                    return Poll::Ready(Ok(len));
-                }
-                Err(ErrorCode::WouldBlock) if self.socket.poll_writable(cx).is_pending() => {
-                    let idle = self.patience.idle;
-                    let mut writing = self.writing.take().unwrap_or_else(|| self.sleep(idle));
-                    let polled = writing.as_mut().poll(cx);
-                    self.writing = Some(writing);
-                    ready!(polled);
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-                Err(ErrorCode::WouldBlock) => {}
-                Err(code) => return Poll::Ready(Err(failed(code))),
-            }
-        }
+        self.poll_send(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -176,8 +192,33 @@ impl Write for Line {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A connection that is gone already is none to complain about.
-        let _gone = self.socket.shutdown(ShutdownType::Send);
+        self.finish();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        if bytes.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let received = ready!(self.poll_receive(cx, bytes.len()))?;
+        bytes.split_at_mut(received.len()).0.copy_from_slice(&received);
+        Poll::Ready(Ok(received.len()))
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_send(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.finish();
         Poll::Ready(Ok(()))
     }
 }

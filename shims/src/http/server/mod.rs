@@ -2,29 +2,24 @@
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
 //! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
-//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), the way of a request in (`request`)
-//! and of a response out (`response`), and its `date`. It knows no guest: a [`Handler`] answers.
+//! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), plain or under TLS (`wire`), the way
+//! of a request in (`request`) and of a response out (`response`), its `date`, and where all of it runs (`crew`). It knows no
+//! guest: a [`Handler`] answers.
 
 mod connection;
+mod crew;
 mod date;
 mod head;
 mod line;
 mod places;
 mod request;
 mod response;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
-use std::{
-    convert::Infallible,
-    fmt,
-    future::Future,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{convert::Infallible, fmt, future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use async_channel::{Receiver, Sender};
 use async_executor::Executor;
@@ -33,10 +28,11 @@ use http::{Request, Response};
 
 use super::{BoxBody, OutgoingHttpBody};
 use crate::{
-    host::{Clock, Host, HostPart, TcpSocket},
+    host::{Clock, Host, HostPart, TcpSocket, TlsServer},
     sockets::{ErrorCode, IpAddressFamily},
 };
 
+use crew::Crew;
 use places::Places;
 
 pub use response::Record;
@@ -84,10 +80,14 @@ pub struct ServerLimits {
     /// Exchanges at once, at least 1, each of which counts until its work has ended, with or without its client. More are
     /// answered with 503, and their connections closed.
     pub exchanges: usize,
-    /// How long a connection may be idle, and how long a client may take nothing of a response.
+    /// How long a connection may be idle.
     pub idle: Duration,
-    /// How long the head of a request may take from its first byte.
+    /// How long the head of a request may take from its first byte, and how long TLS may take to begin.
     pub header_read: Duration,
+    /// How long whoever reads the body of a request waits for the next piece of it; none: for ever.
+    pub body_read: Option<Duration>,
+    /// How long a client may take nothing of a response.
+    pub write: Duration,
     /// How long requests may go on after the server was asked to stop.
     pub drain: Duration,
 }
@@ -100,6 +100,8 @@ impl Default for ServerLimits {
             exchanges: 1_000,
             idle: Duration::from_secs(60),
             header_read: Duration::from_secs(10),
+            body_read: None,
+            write: Duration::from_secs(60),
             drain: Duration::from_secs(30),
         }
     }
@@ -110,6 +112,8 @@ pub struct Server {
     listener: Arc<dyn TcpSocket>,
     clock: Arc<dyn Clock>,
     limits: ServerLimits,
+    tls: Option<Arc<dyn TlsServer>>,
+    executors: Vec<Arc<Executor<'static>>>,
 }
 
 impl Server {
@@ -122,7 +126,23 @@ impl Server {
         let listener = host.net().tcp_socket(IpAddressFamily::of(address))?;
         listener.bind(address)?;
         listener.listen(BACKLOG)?;
-        Ok(Server { listener, clock: Arc::new(HostPart(host)), limits })
+        let clock = Arc::new(HostPart(host));
+        Ok(Server { listener, clock, limits, tls: None, executors: Vec::new() })
+    }
+
+    /// The same server, whose connections are secure.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Arc<dyn TlsServer>) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// The same server, whose connections and all work for them go to these executors in turn, if there are any. Whoever owns
+    /// them runs them; what is not over when the server has drained ends with them.
+    #[must_use]
+    pub fn on(mut self, executors: &[Arc<Executor<'static>>]) -> Server {
+        self.executors = executors.to_vec();
+        self
     }
 
     /// Where it listens.
@@ -139,11 +159,12 @@ impl Server {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends all connections and all work.
+    /// Dropping the future ends all connections and all work, but for those on the executors of others: these are asked to end.
     pub async fn serve(self, handler: Arc<dyn Handler>, stop: impl Future<Output = ()>) {
-        let Server { listener, clock, limits } = self;
-        // The tasks know the executor weakly: it ends with this future, and they with it.
-        let executor = Arc::new(Executor::new());
+        let Server { listener, clock, limits, tls, executors } = self;
+        // The tasks know the executors weakly. One of its own ends with this future, and they with it.
+        let own = executors.is_empty().then(|| Arc::new(Executor::new()));
+        let crew = Crew::new(own.iter().chain(&executors));
         let (stopping, stopped) = async_channel::bounded(1);
         let (alive, ended) = async_channel::bounded(1);
         let shared = Arc::new(Shared {
@@ -151,11 +172,11 @@ impl Server {
             clock: clock.clone(),
             places: Places::new(limits.exchanges),
             limits,
+            tls,
             stopped,
-            executor: Arc::downgrade(&executor),
         });
         let running = async {
-            or(accept(&*listener, &shared, &alive), stop).await;
+            or(accept(&*listener, &shared, &crew, &alive), stop).await;
             drop((stopping, alive, listener));
             let drained = async {
                 // Nothing is sent: the last task drops the last sender.
@@ -163,7 +184,10 @@ impl Server {
             };
             or(drained, clock.sleep_until(clock.now().saturating_add(limits.drain))).await;
         };
-        executor.run(running).await;
+        match own {
+            Some(executor) => executor.run(running).await,
+            None => running.await,
+        }
     }
 }
 
@@ -192,22 +216,14 @@ struct Shared {
     limits: ServerLimits,
     /// For the work of exchanges.
     places: Places,
+    /// Connections are secure.
+    tls: Option<Arc<dyn TlsServer>>,
     /// Closed when the server is asked to stop.
     stopped: Receiver<Infallible>,
-    executor: Weak<Executor<'static>>,
-}
-
-impl Shared {
-    /// Runs `work` beside all else, as long as the server lives.
-    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        if let Some(executor) = self.executor.upgrade() {
-            executor.spawn(work).detach();
-        }
-    }
 }
 
 /// Accepts connections, as many as there may be, for ever.
-async fn accept(listener: &dyn TcpSocket, shared: &Arc<Shared>, alive: &Sender<Infallible>) {
+async fn accept(listener: &dyn TcpSocket, shared: &Arc<Shared>, crew: &Crew, alive: &Sender<Infallible>) {
     let (taken, given_back) = async_channel::bounded(shared.limits.connections.max(1));
     loop {
         // It is full while there are as many connections as there may be.
@@ -215,9 +231,9 @@ async fn accept(listener: &dyn TcpSocket, shared: &Arc<Shared>, alive: &Sender<I
             return;
         }
         let socket = next(listener, shared).await;
-        let (given_back, alive, shared_of_task) = (given_back.clone(), alive.clone(), shared.clone());
-        shared.spawn(async move {
-            connection::run(&shared_of_task, socket, &alive).await;
+        let (given_back, alive, shared, member) = (given_back.clone(), alive.clone(), shared.clone(), crew.next());
+        member.clone().spawn(async move {
+            connection::run(&shared, &member, socket, &alive).await;
             let _given_back = given_back.try_recv();
             drop(alive);
         });

@@ -4,7 +4,9 @@ use std::{
     error::Error,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -12,17 +14,32 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::line::{Busy, Working};
-use crate::http::ErrorCode;
+use crate::{
+    host::{Clock, Sleep},
+    http::ErrorCode,
+};
 
 /// The body of a request, as it comes. Its connection is busy until all has come or it is dropped.
 pub(super) struct RequestBody {
     /// None at the end. hyper does not tell of the end of a body of known length if its response was over before.
     coming: Option<(Incoming, Working)>,
+    /// How long the next piece may take, by which clock.
+    patience: Option<(Arc<dyn Clock>, Duration)>,
+    /// Until when it has to come, while it is waited for.
+    waiting: Option<Sleep>,
 }
 
 impl RequestBody {
-    pub(super) fn new(body: Incoming, busy: &Busy) -> Self {
-        RequestBody { coming: (!body.is_end_stream()).then(|| (body, busy.begin())) }
+    pub(super) fn new(body: Incoming, busy: &Busy, patience: Option<(Arc<dyn Clock>, Duration)>) -> Self {
+        let coming = (!body.is_end_stream()).then(|| (body, busy.begin()));
+        RequestBody { coming, patience, waiting: None }
+    }
+
+    /// Ready when the next piece takes too long.
+    fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some((clock, limit)) = &self.patience else { return Poll::Pending };
+        let waiting = self.waiting.get_or_insert_with(|| clock.sleep_until(clock.now().saturating_add(*limit)));
+        waiting.as_mut().poll(cx)
     }
 }
 
@@ -32,11 +49,16 @@ impl Body for RequestBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
         let Some((body, _)) = &mut self.coming else { return Poll::Ready(None) };
-        let polled = ready!(Pin::new(&mut *body).poll_frame(cx));
+        let Poll::Ready(polled) = Pin::new(&mut *body).poll_frame(cx) else {
+            ready!(self.poll_too_late(cx));
+            self.coming = None;
+            return Poll::Ready(Some(Err(ErrorCode::ConnectionReadTimeout)));
+        };
         let is_last = match &polled {
             Some(Ok(frame)) => frame.is_trailers() || body.is_end_stream(),
             Some(Err(_)) | None => true,
         };
+        self.waiting = None;
         if is_last {
             self.coming = None;
         }
@@ -124,7 +146,7 @@ mod tests {
         let service = service_fn(move |request: Request<Incoming>| {
             let tell = tell.clone();
             async move {
-                let body = RequestBody::new(request.into_body(), &Busy::default());
+                let body = RequestBody::new(request.into_body(), &Busy::default(), None);
                 tell.send(body.collect().await.map(|_| ())).await.expect("it is waited for");
                 Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
             }

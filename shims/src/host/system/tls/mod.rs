@@ -4,11 +4,12 @@
 //! clock. Sessions are not resumed: that a guest has been somewhere is not for another one to see.
 
 mod provider;
+mod server;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_rustls::TlsConnector;
 use rustls::{
@@ -17,6 +18,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     time_provider::TimeProvider,
 };
+
+pub use server::{BadTlsFile, SystemTlsServer};
 
 use crate::host::{Clock, Tls, TlsConnecting, TlsFailure, TlsIo};
 
@@ -55,13 +58,7 @@ impl Tls for SystemTls {
             let server_name = server_name.map_err(|_| {
                 TlsFailure::Certificate("the name of the server is none that certificates have".to_owned())
             })?;
-            let connected = connector?.connect(server_name, io).await;
-            let stream = connected.map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => {
-                    TlsFailure::Protocol("the connection ended during the handshake".to_owned()).into()
-                }
-                _ => stream::named(error),
-            })?;
+            let stream = connector?.connect(server_name, io).await.map_err(stream::handshake)?;
             Ok(Box::new(stream::Secured::new(stream)) as TlsIo)
         })
     }

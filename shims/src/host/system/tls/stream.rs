@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_lite::{AsyncRead, AsyncWrite};
-use futures_rustls::client::TlsStream;
+use futures_rustls::TlsStream;
 
 use crate::host::{TlsFailure, TlsIo};
 
@@ -18,8 +18,8 @@ pub(super) struct Secured {
 
 impl Secured {
     /// A connection whose handshake is done.
-    pub(super) fn new(stream: TlsStream<TlsIo>) -> Self {
-        Secured { stream }
+    pub(super) fn new(stream: impl Into<TlsStream<TlsIo>>) -> Self {
+        Secured { stream: stream.into() }
     }
 }
 
@@ -60,5 +60,15 @@ pub(super) fn failure(error: &rustls::Error) -> TlsFailure {
             TlsFailure::Alert { id: u8::from(*alert), message: format!("{alert:?}") }
         }
         error => TlsFailure::Protocol(error.to_string()),
+    }
+}
+
+/// Why a handshake failed.
+pub(super) fn handshake(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            TlsFailure::Protocol("the connection ended during the handshake".to_owned()).into()
+        }
+        _ => named(error),
     }
 }

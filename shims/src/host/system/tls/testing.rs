@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use futures_rustls::TlsAcceptor;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType, date_time_ymd};
 use rustls::{
     RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer},
@@ -69,7 +69,19 @@ impl Authority {
         TlsAcceptor::from(Arc::new(config))
     }
 
+    /// The certificate of a server and its key, in PEM.
+    pub(crate) fn certify_as_text(&self, server: &Server) -> (String, String) {
+        let (certificate, key) = self.certify_as(server);
+        (certificate.pem(), key.serialize_pem())
+    }
+
     fn certify(&self, server: &Server) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let (certificate, key) = self.certify_as(server);
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        (certificate.der().clone(), key)
+    }
+
+    fn certify_as(&self, server: &Server) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![match server.name.parse::<IpAddr>() {
             Ok(address) => SanType::IpAddress(address),
@@ -78,8 +90,6 @@ impl Authority {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(server.last_year, 12, 31);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        (certificate.der().clone(), key)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 }

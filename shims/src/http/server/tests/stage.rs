@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use super::super::{Exchange, Handler, Received, Server, ServerLimits};
 use crate::{
     host::{
-        Host, Net, TcpSocket,
+        Clock, Host, HostPart, Net, TcpSocket,
         sim::{SimHost, SimWorld},
     },
     http::{BoxBody, OutgoingHttpBody},
@@ -57,10 +57,25 @@ where
     R: Send + 'static,
     C: Future<Output = R> + Send + 'static,
 {
+    play_with(limits, |server, _| server, answer, client)
+}
+
+/// As [`play`], with a server that was made ready by `prepare`, which is given the host of the server.
+pub(super) fn play_with<R, C>(
+    limits: ServerLimits,
+    prepare: impl FnOnce(Server, Arc<SimHost>) -> Server,
+    answer: impl Fn(Received) -> Exchange + Send + Sync + 'static,
+    client: impl FnOnce(Client) -> C + Send + 'static,
+) -> R
+where
+    R: Send + 'static,
+    C: Future<Output = R> + Send + 'static,
+{
     let world = SimWorld::new(1);
     let [serving, asking] = [world.host(), world.host()];
     let address = SocketAddr::new(serving.net().ipv4().into(), 80);
     let server = Server::bind(serving.clone(), address, limits).expect("the port is free");
+    let server = prepare(server, serving.clone());
     let (stop, stopped) = async_channel::bounded::<Infallible>(1);
     let served = world.spawn(&serving, async move {
         let stop = async {
@@ -100,6 +115,10 @@ impl Client {
         let line = self.connect().await;
         line.send(bytes).await;
         line.rest().await
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(HostPart(self.host.clone() as Arc<dyn Host>))
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -157,6 +176,11 @@ impl Line {
     /// All that still comes.
     pub(super) async fn rest(&self) -> String {
         self.until("").await
+    }
+
+    /// The socket.
+    pub(super) fn into_socket(self) -> Arc<dyn TcpSocket> {
+        self.0
     }
 
     /// Goes away.

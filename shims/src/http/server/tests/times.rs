@@ -1,5 +1,7 @@
 //! How long clients may take.
 
+use std::time::Duration;
+
 use super::{
     super::{Received, ServerLimits},
     stage::{at_once, play, read},
@@ -9,13 +11,22 @@ use crate::http::ErrorCode;
 /// Sends a head and a body piece by piece, pauses between them and then waits, while the answer is there at once. How the body
 /// ends, and after how many milliseconds the server closes.
 fn pieces(head: &'static str, pieces: &'static [&str], pause_ms: u64) -> (usize, Result<(), ErrorCode>, u128) {
+    pieces_within(ServerLimits::default(), head, pieces, pause_ms)
+}
+
+fn pieces_within(
+    limits: ServerLimits,
+    head: &'static str,
+    pieces: &'static [&str],
+    pause_ms: u64,
+) -> (usize, Result<(), ErrorCode>, u128) {
     let (tell, told) = async_channel::bounded(1);
     let answer = move |received: Received| {
         let tell = tell.clone();
         let work = async move { tell.send(read(received.request.into_body()).await).await.expect("it is asked for") };
         at_once("", work)
     };
-    play(ServerLimits::default(), answer, move |client| async move {
+    play(limits, answer, move |client| async move {
         let line = client.connect().await;
         line.send(head).await;
         line.until("\r\n\r\n").await;
@@ -38,4 +49,15 @@ fn a_body_that_comes_after_its_answer_is_no_head() {
     assert_eq!(pieces(known, &["abcdef"], 90_000), (6, Ok(()), 60_000));
     let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(pieces(chunked, &["2\r\nab\r\n", "1\r\nc\r\n", "0\r\n\r\n"], 20_000), (3, Ok(()), 60_000));
+}
+
+#[test]
+fn a_body_may_be_waited_for_for_a_while_only() {
+    let limits = ServerLimits { body_read: Some(Duration::from_secs(5)), ..ServerLimits::default() };
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n";
+    let within = |pieces, pause_ms| pieces_within(limits, head, pieces, pause_ms);
+    assert_eq!(within(&["ab", "cd", "ef"], 4_000), (6, Ok(()), 60_000));
+    // The answer is over: nothing is left of the exchange.
+    let (len, end, _) = within(&["ab"], 4_000);
+    assert_eq!((len, end), (2, Err(ErrorCode::ConnectionReadTimeout)));
 }

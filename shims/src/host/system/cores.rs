@@ -1,0 +1,99 @@
+//! Threads that run what many share, one for each core.
+
+#![expect(clippy::disallowed_methods, reason = "this is where threads begin and wait")]
+
+use std::{
+    convert::Infallible,
+    fmt,
+    num::NonZero,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use smol::{Executor, channel};
+
+/// Executors, each with a thread of its own. Their tasks end, and the threads with them, when this is dropped.
+///
+/// What was begun on one of them stays there. A task that panics ends alone.
+pub struct Cores {
+    executors: Vec<Arc<Executor<'static>>>,
+    threads: Vec<JoinHandle<()>>,
+    /// Nothing is sent: the threads end when this is closed.
+    alive: channel::Sender<Infallible>,
+}
+
+impl Cores {
+    /// As many as this machine has for this process.
+    pub fn of_machine() -> Cores {
+        Cores::new(thread::available_parallelism().map_or(1, NonZero::get))
+    }
+
+    /// `count` of them, at least one; fewer where the system has no more threads to give, and none if it has not one.
+    pub fn new(count: usize) -> Cores {
+        let (alive, ended) = channel::bounded::<Infallible>(1);
+        let mut cores = Cores { executors: Vec::new(), threads: Vec::new(), alive };
+        for index in 0..count.max(1) {
+            let executor = Arc::new(Executor::new());
+            let (running, ended) = (executor.clone(), ended.clone());
+            let run = move || {
+                // An error: it was closed.
+                let _ = smol::block_on(running.run(ended.recv()));
+            };
+            let Ok(thread) = thread::Builder::new().name(format!("nojit-core-{index}")).spawn(run) else { break };
+            cores.threads.push(thread);
+            cores.executors.push(executor);
+        }
+        cores
+    }
+
+    /// The executors.
+    pub fn executors(&self) -> &[Arc<Executor<'static>>] {
+        &self.executors
+    }
+}
+
+impl Drop for Cores {
+    fn drop(&mut self) {
+        self.alive.close();
+        for thread in self.threads.drain(..) {
+            // It panics in no task, and nothing is left to do if it did.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Cores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cores").field("count", &self.executors.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    #[test]
+    fn each_runs_its_tasks_on_its_thread() {
+        let cores = Cores::new(2);
+        let name = |index: usize| {
+            let name = async { thread::current().name().map(str::to_owned) };
+            smol::block_on(cores.executors()[index].spawn(name)).expect("it has a name")
+        };
+        assert_eq!([name(0), name(1), name(0)], ["nojit-core-0", "nojit-core-1", "nojit-core-0"]);
+    }
+
+    #[test]
+    fn tasks_end_with_them() {
+        let cores = Cores::new(1);
+        let (held, dropped) = channel::bounded::<()>(1);
+        cores.executors()[0]
+            .spawn(async move {
+                pending::<()>().await;
+                drop(held);
+            })
+            .detach();
+        drop(cores);
+        assert!(dropped.recv_blocking().is_err());
+    }
+}
