@@ -61,6 +61,8 @@ pub mod payload;
 #[cfg(feature = "registry")]
 pub mod registry;
 #[cfg(feature = "registry")]
+pub mod event;
+#[cfg(feature = "registry")]
 pub mod function;
 #[cfg(feature = "registry")]
 pub mod pool;

@@ -32,6 +32,7 @@ struct Inner {
     name: String,
     /// The full name of the export.
     method: String,
+    answers_requests: bool,
     ty: FuncType,
     form: ResultForm,
     pre: InstancePre<Wasi>,
@@ -59,6 +60,9 @@ pub struct Usage {
 }
 
 impl Function {
+    /// The function of a component that answers requests over HTTP, in any version of the interface.
+    pub const HANDLER: &str = "wasi:http/incoming-handler#handle";
+
     /// The export `method` of `source` with the default limits and the grants of a file; `name` is what messages call it.
     ///
     /// `method` is `name` or `interface#name`, see [`Component::find_func`](crate::component::Component::find_func).
@@ -79,8 +83,9 @@ impl Function {
         given: Given,
     ) -> Result<Function> {
         let (method, ty) = source.component().find_func(method)?;
+        let answers_requests = source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
         let pre = linked(source, grants)?;
-        let inner = Inner { name: name.to_owned(), method, ty, form, pre, given };
+        let inner = Inner { name: name.to_owned(), method, answers_requests, ty, form, pre, given };
         Ok(Function { inner: Arc::new(inner), limits: Limits::default() })
     }
 
@@ -92,6 +97,11 @@ impl Function {
     /// The full name of the export.
     pub fn method(&self) -> &str {
         &self.inner.method
+    }
+
+    /// Whether it is [`Function::HANDLER`].
+    pub fn answers_requests(&self) -> bool {
+        self.inner.answers_requests
     }
 
     /// The type of the export.
@@ -213,7 +223,7 @@ impl Usage {
 }
 
 /// A component with the interfaces that are granted; calls of others trap and say why.
-pub(super) fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Wasi>> {
+fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Wasi>> {
     let component = source.component();
     let mut linker = Linker::new(component.engine());
     wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;

@@ -7,10 +7,15 @@ use crate::registry::{Id, Token};
 /// Interfaces that always link, so that a guest's panic is readable.
 const ALWAYS: [&str; 2] = ["wasi:cli/stdout", "wasi:cli/stderr"];
 
+/// Interfaces that link for what answers requests.
+const ANSWERING: [&str; 4] = ["wasi:http/types", "wasi:io/error", "wasi:io/poll", "wasi:io/streams"];
+
 /// The capabilities of one function.
 #[derive(Clone, Debug)]
 pub struct Grants {
     tokens: BTreeSet<Token>,
+    /// Whether it answers requests.
+    answers: bool,
     holder: Holder,
 }
 
@@ -25,7 +30,14 @@ enum Holder {
 impl Grants {
     /// What the entry `id` lists under `imports`.
     pub fn of_entry(id: &Id, imports: &BTreeSet<Token>) -> Self {
-        Grants { tokens: imports.clone(), holder: Holder::Entry(id.clone()) }
+        Grants { tokens: imports.clone(), answers: false, holder: Holder::Entry(id.clone()) }
+    }
+
+    /// The same, and what it takes to answer requests over HTTP.
+    #[must_use]
+    pub fn answering(mut self) -> Self {
+        self.answers = true;
+        self
     }
 
     /// What a file gets that is called without an entry: time, randomness and streams, and of folders, the network and
@@ -40,7 +52,7 @@ impl Grants {
             Token::Sockets,
             Token::Http,
         ]);
-        Grants { tokens, holder: Holder::File(name.to_owned()) }
+        Grants { tokens, answers: false, holder: Holder::File(name.to_owned()) }
     }
 
     /// Why a call of `import` (`interface#function`) traps.
@@ -64,7 +76,9 @@ impl Grants {
 
     /// Whether the functions of an interface, as `wasi:io/poll`, may be called.
     pub(super) fn is_enabled(&self, interface: &str) -> bool {
-        ALWAYS.contains(&interface) || self.tokens.iter().any(|token| token.interfaces().contains(&interface))
+        ALWAYS.contains(&interface)
+            || self.answers && ANSWERING.contains(&interface)
+            || self.tokens.iter().any(|token| token.interfaces().contains(&interface))
     }
 }
 

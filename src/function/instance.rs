@@ -1,17 +1,30 @@
 //! [`Instance`]: a function that is instantiated, for one call or several. Knows no pool.
 
-use std::{convert::Infallible, fmt, time::Duration};
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use nojit_shims::Wasi;
+use nojit_shims::{
+    Wasi,
+    http::types::{incoming_request::IncomingRequest, response_outparam::ResponseOutparam},
+    io::lines::Lines,
+};
 
 use super::{
-    Function, Outcome, Usage,
+    Function, Outcome, Usage, World,
     call::{Spent, begin, end, store},
     hook::TimeLimit,
 };
 use crate::{
     component::{self, Store},
-    error::{Error, Result},
+    error::{Error, Fault, Result},
+    event::{CallId, Event, Line, Output},
     payload::{Payload, PayloadRef, sink::PayloadSink},
 };
 
@@ -28,6 +41,10 @@ pub struct Instance {
     fuel_before: u64,
     /// How long it took to make it.
     took: Duration,
+    /// It can be called no more.
+    is_spent: bool,
+    /// The number of the call that runs or ran last, for what the guest writes; 0 before the first.
+    number: Arc<AtomicU64>,
 }
 
 impl Function {
@@ -46,7 +63,8 @@ impl Function {
                 let host = store.data().host().clone();
                 host.clock().work(store.fuel_consumed());
                 let took = host.clock().now().saturating_sub(began);
-                Ok(Instance { store, func, calls: 0, fuel_before: 0, took })
+                let number = Arc::default();
+                Ok(Instance { store, func, calls: 0, fuel_before: 0, took, is_spent: false, number })
             }
             Err(error) => {
                 let Err(error) = end(&store, limit, Err::<Infallible, _>(error)).await;
@@ -55,21 +73,78 @@ impl Function {
         }
     }
 
+    /// As [`Function::instantiate`], for a guest with what the entry gives it in `world`; the observer of that is told what
+    /// it writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Function::guest`] and [`Function::call`].
+    pub async fn instantiate_in(&self, world: &World) -> core::result::Result<Instance, (Error, Usage)> {
+        let number = Arc::new(AtomicU64::new(0));
+        let guest = self.guest(world).map_err(|error| (error, Usage::default()))?;
+        let guest = match world.observer() {
+            Some(_) => {
+                let lines = |output| Arc::new(self.lines(world, output, &number));
+                guest.stdout(lines(Output::Stdout)).stderr(lines(Output::Stderr))
+            }
+            None => guest,
+        };
+        let instance = self.instantiate(world.dress(guest).build()).await?;
+        Ok(Instance { number, ..instance })
+    }
+
+    /// An output of a guest, whose lines the observer of `world` is told.
+    fn lines(&self, world: &World, output: Output, number: &Arc<AtomicU64>) -> Lines {
+        let (function, world, number) = (self.name().to_owned(), world.clone(), number.clone());
+        Lines::new(move |text| {
+            let number = number.load(Ordering::Relaxed);
+            let call = (number > 0).then(|| world.call(number));
+            if let Some(observer) = world.observer() {
+                observer.observe(&Event::Line(Line { function: &function, call, output, text }));
+            }
+        })
+    }
+
     /// Calls it in an instance of its own kind that was made before.
     ///
     /// # Errors
     ///
-    /// As [`Function::call`]. After other errors than wrong arguments the instance cannot be used again.
+    /// As [`Function::call`].
     pub async fn call_in(&self, instance: &mut Instance, args: &[Payload]) -> (Result<Outcome>, Usage) {
         let limit = instance.begin(self);
         let outcome = match self.check_count(args.len()) {
             Ok(()) => instance.run(self, args).await,
             Err(error) => Err(error),
         };
-        let outcome = end(&instance.store, limit, outcome).await;
-        let mut usage = Usage::of(&mut instance.store);
-        usage.fuel -= instance.fuel_before;
-        (outcome, usage)
+        instance.end(limit, outcome).await
+    }
+
+    /// Answers a request in an instance of its own kind that was made before, if [`Function::answers_requests`].
+    ///
+    /// The response is set while this runs; the guest may go on after that. If none was set when this is done, there will be
+    /// none. An instance that keeps resources of a request answers no more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Function::call`].
+    pub async fn answer_in(
+        &self,
+        instance: &mut Instance,
+        request: IncomingRequest,
+        response: ResponseOutparam,
+    ) -> (Result<()>, Usage) {
+        let limit = instance.begin(self);
+        let before = instance.store.data().resource_count();
+        let outcome = match instance.func.typed::<_, ()>() {
+            Ok(func) => {
+                let wasi = instance.store.data_mut();
+                let params = (wasi.push(request), wasi.push(response));
+                func.call_async(&mut *instance.store, params).await
+            }
+            Err(error) => Err(error),
+        };
+        instance.is_spent |= instance.store.data().resource_count() > before;
+        instance.end(limit, outcome).await
     }
 }
 
@@ -77,6 +152,16 @@ impl Instance {
     /// How many calls it has had.
     pub fn calls(&self) -> u32 {
         self.calls
+    }
+
+    /// Whether it can be called no more: a call has failed in it, or left something behind.
+    pub fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// Says which call the next one is.
+    pub fn set_call(&self, call: CallId) {
+        self.number.store(call.number, Ordering::Relaxed);
     }
 
     /// Begins a call: the first goes on with the fuel and the time that the instantiation left.
@@ -89,6 +174,16 @@ impl Instance {
         self.fuel_before = consumed - spent.fuel;
         self.calls = self.calls.saturating_add(1);
         begin(function.pre(), function.limits(), &mut self.store, &spent)
+    }
+
+    /// Ends a call.
+    async fn end<R>(&mut self, limit: Option<TimeLimit>, outcome: Result<R>) -> (Result<R>, Usage) {
+        let outcome = end(&self.store, limit, outcome).await;
+        // Who gave wrong arguments has done nothing to it.
+        self.is_spent |= outcome.as_ref().err().is_some_and(|error| error.fault() != Fault::Config);
+        let mut usage = Usage::of(&mut self.store);
+        usage.fuel -= self.fuel_before;
+        (outcome, usage)
     }
 
     async fn run(&mut self, function: &Function, args: &[Payload]) -> Result<Outcome> {

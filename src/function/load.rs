@@ -8,7 +8,7 @@ use super::{Function, Grants, Source, binary, given::Given};
 use crate::{
     component::{Engine, wrap},
     error::{Error, Fault},
-    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec},
+    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec, Transport},
 };
 
 /// The functions of an app by their IDs, ready to be called.
@@ -115,10 +115,19 @@ impl Loader<'_> {
         if !self.damage.spares(entry.id(), &["method"]) {
             return Ok(None);
         }
-        let grants = Grants::of_entry(entry.id(), &function.imports);
+        let mut grants = Grants::of_entry(entry.id(), &function.imports);
+        let mut method = function.method.as_str();
+        if function.transport == Transport::WasiHttp {
+            grants = grants.answering();
+            let component = source.component();
+            // A component that answers requests by itself is served as such; its method has to be one all the same.
+            if component.find_func(method).is_ok() && component.find_func(Function::HANDLER).is_ok() {
+                method = Function::HANDLER;
+            }
+        }
         let name = entry.id().as_str();
         let given = Given::of_entry(self.registry, function);
-        Function::link(name, &source, &function.method, grants, function.result, given)
+        Function::link(name, &source, method, grants, function.result, given)
             .map(|linked| Some(linked.with_limits(function.limits)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }

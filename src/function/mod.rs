@@ -35,7 +35,6 @@ mod grants;
 mod hook;
 mod instance;
 mod load;
-mod responder;
 mod source;
 mod world;
 
@@ -44,6 +43,5 @@ pub use call::{Function, Outcome, Usage};
 pub use grants::Grants;
 pub use instance::Instance;
 pub use load::Functions;
-pub use responder::Responder;
 pub use source::Source;
 pub use world::World;

@@ -1,23 +1,47 @@
-//! [`World`]: where the guests of entries live. Knows no entry.
+//! [`World`]: where the guests of entries live, and who is told of them. Knows no entry.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
-use nojit_shims::host::{Host, Tls};
+use nojit_shims::{
+    Builder,
+    host::{Host, Tls},
+};
 
-use crate::registry::OsVariables;
+use crate::{
+    event::{CallId, Observer},
+    registry::OsVariables,
+};
 
-/// The world that guests of entries live in. Cheap to clone.
+/// The world that guests of entries live in. Cheap to clone; clones count their calls together.
 #[derive(Clone)]
 pub struct World {
     hosts: Arc<dyn Fn() -> Arc<dyn Host> + Send + Sync>,
+    dress: Option<Arc<dyn Fn(Builder) -> Builder + Send + Sync>>,
     tls: Option<Arc<dyn Tls>>,
     variables: Arc<OsVariables>,
+    observer: Option<Arc<dyn Observer>>,
+    name: u32,
+    calls: Arc<AtomicU64>,
 }
 
 impl World {
     /// A world in which each guest has what `hosts` gives: time, files, network and all else. Guests send no HTTP requests.
     pub fn new(hosts: impl Fn() -> Arc<dyn Host> + Send + Sync + 'static) -> World {
-        World { hosts: Arc::new(hosts), tls: None, variables: Arc::default() }
+        World {
+            hosts: Arc::new(hosts),
+            dress: None,
+            tls: None,
+            variables: Arc::default(),
+            observer: None,
+            name: 0,
+            calls: Arc::default(),
+        }
     }
 
     /// The same world, in which guests may send HTTP requests, as far as they are granted, and `tls` makes them secure.
@@ -34,9 +58,52 @@ impl World {
         self
     }
 
+    /// The same world, in which `observer` is told of calls and of what guests write.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> World {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The same world, in which each guest is changed by `dress` after all else was given to it.
+    #[must_use]
+    pub fn with_guests(mut self, dress: impl Fn(Builder) -> Builder + Send + Sync + 'static) -> World {
+        self.dress = Some(Arc::new(dress));
+        self
+    }
+
+    /// The same world with a name for its calls, which tells them from those of others in one log.
+    #[must_use]
+    pub fn with_name(mut self, name: u32) -> World {
+        self.name = name;
+        self
+    }
+
     /// A host for one guest.
     pub fn host(&self) -> Arc<dyn Host> {
         (self.hosts)()
+    }
+
+    /// Who is told.
+    pub fn observer(&self) -> Option<&Arc<dyn Observer>> {
+        self.observer.as_ref()
+    }
+
+    /// The next call.
+    pub fn next_call(&self) -> CallId {
+        self.call(self.calls.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The call with this number.
+    pub(super) fn call(&self, number: u64) -> CallId {
+        CallId { world: self.name, number }
+    }
+
+    pub(super) fn dress(&self, guest: Builder) -> Builder {
+        match &self.dress {
+            Some(dress) => dress(guest),
+            None => guest,
+        }
     }
 
     pub(super) fn tls(&self) -> Option<&Arc<dyn Tls>> {

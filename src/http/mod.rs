@@ -1,7 +1,19 @@
-//! Serving HTTP: components that answer requests, behind the server of `nojit-shims`.
+//! Serving HTTP: functions that answer requests, behind the server of `nojit-shims`.
 //!
-//! [`Proxy`] is a component of the world `wasi:http/proxy` as what answers there. Knows no sockets and no command line.
+//! [`Site`] is what a service of an app answers: `routes` finds the endpoint of a request, `endpoint` calls its function.
+//! Components of the world `wasi:http/proxy` answer as they come and stream both ways (`answering`); for all others `transport`
+//! makes arguments of the request and a response of the result. [`Proxy`] is one component that answers everything. Knows no
+//! sockets and no command line.
 
+mod answering;
+mod cors;
+mod deadline;
+mod endpoint;
 mod proxy;
+mod routes;
+mod site;
+mod transport;
 
-pub use proxy::{Observer, Proxy};
+pub use deadline::MAX_REQUEST_TIME;
+pub use proxy::Proxy;
+pub use site::Site;

@@ -10,6 +10,7 @@
 mod growth;
 mod queue;
 mod shelf;
+mod telling;
 
 use std::{
     fmt,
@@ -19,10 +20,14 @@ use std::{
     time::Duration,
 };
 
-use nojit_shims::host::Host;
+use nojit_shims::{
+    host::Host,
+    http::types::{incoming_request::IncomingRequest, response_outparam::ResponseOutparam},
+};
 
 use crate::{
     error::{Error, Fault, Kind, Result},
+    event::CallId,
     function::{Function, Instance, Outcome, Usage, World},
     payload::Payload,
     registry::{self, PoolForm, WhenFull},
@@ -30,6 +35,7 @@ use crate::{
 use growth::Growth;
 use queue::Queue;
 use shelf::{Duty, Shelf};
+use telling::Telling;
 
 /// After so long without a call an instance that is ready is dropped, in pools that do not have a fixed number of them.
 pub const IDLE: Duration = Duration::from_secs(30);
@@ -97,11 +103,21 @@ impl Pool {
         &self.function
     }
 
+    /// The host of the pool itself, by whose clock it goes.
+    pub fn host(&self) -> &Arc<dyn Host> {
+        &self.host
+    }
+
     /// What it does now.
     pub fn census(&self) -> Census {
         let state = self.lock();
         let (queue, ready) = (&state.queue, state.shelf.ready());
         Census { running: queue.held(), waiting: queue.waiting(), ready, limit: queue.limit() }
+    }
+
+    /// A number for a call that is about to be made, by which whoever is told of it knows it.
+    pub fn next_call(&self) -> CallId {
+        self.world.next_call()
     }
 
     /// Calls the function, when it is its turn. Its limits count from then.
@@ -114,27 +130,65 @@ impl Pool {
     ///
     /// Dropping the future ends the call, or leaves the queue.
     pub async fn call(&self, args: &[Payload]) -> (Result<Outcome>, Usage) {
-        if let Err(error) = self.function.check_count(args.len()) {
-            return (Err(error), Usage::default());
-        }
-        let mut permit = match self.permit().await {
-            Ok(permit) => permit,
-            Err(error) => return (Err(error), Usage::default()),
+        self.call_as(self.next_call(), args).await
+    }
+
+    /// As [`Pool::call`], with a number that was taken before.
+    pub async fn call_as(&self, call: CallId, args: &[Payload]) -> (Result<Outcome>, Usage) {
+        let mut telling = Telling::new(self, call);
+        let (outcome, usage) = match self.function.check_count(args.len()) {
+            Err(error) => (Err(error), Usage::default()),
+            Ok(()) => match self.lease(&mut telling).await {
+                Err(failed) => failed,
+                Ok((permit, mut instance)) => {
+                    let ended = self.function.call_in(&mut instance, args).await;
+                    permit.give_back(instance);
+                    ended
+                }
+            },
         };
-        let made = match permit.instance.take() {
-            Some(instance) => Ok(instance),
-            None => self.make().await,
-        };
-        match made {
-            Ok(mut instance) => {
-                let (outcome, usage) = self.function.call_in(&mut instance, args).await;
-                // Who gave wrong arguments has done nothing to it.
-                let is_sound = outcome.as_ref().err().is_none_or(|error| error.fault() == Fault::Config);
-                permit.instance = (is_sound && instance.calls() < self.reuse).then_some(instance);
-                (outcome, usage)
+        telling.end(&outcome, &usage, |outcome| matches!(outcome, Outcome::GuestError(_)));
+        (outcome, usage)
+    }
+
+    /// Answers a request, when it is its turn, if the function [answers requests](Function::answers_requests).
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::call`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the guest.
+    pub async fn answer_as(
+        &self,
+        call: CallId,
+        request: IncomingRequest,
+        response: ResponseOutparam,
+    ) -> (Result<()>, Usage) {
+        let mut telling = Telling::new(self, call);
+        let (outcome, usage) = match self.lease(&mut telling).await {
+            Err(failed) => failed,
+            Ok((permit, mut instance)) => {
+                let ended = self.function.answer_in(&mut instance, request, response).await;
+                permit.give_back(instance);
+                ended
             }
-            Err((error, usage)) => (Err(error), usage),
-        }
+        };
+        telling.end(&outcome, &usage, |()| false);
+        (outcome, usage)
+    }
+
+    /// A permit and an instance, for one call.
+    async fn lease<R>(&self, telling: &mut Telling<'_>) -> core::result::Result<(Permit<'_>, Instance), (Result<R>, Usage)> {
+        let mut permit = self.permit().await.map_err(|error| (Err(error), Usage::default()))?;
+        telling.begin();
+        let instance = match permit.instance.take() {
+            Some(instance) => instance,
+            None => self.make().await.map_err(|(error, usage)| (Err(error), usage))?,
+        };
+        instance.set_call(telling.call());
+        Ok((permit, instance))
     }
 
     /// Makes instances before they are needed, and drops those that were not for [`IDLE`]; never done.
@@ -167,10 +221,7 @@ impl Pool {
 
     /// A new instance.
     async fn make(&self) -> core::result::Result<Instance, (Error, Usage)> {
-        match self.function.guest(&self.world) {
-            Ok(guest) => self.function.instantiate(guest.build()).await,
-            Err(error) => Err((error, Usage::default())),
-        }
+        self.function.instantiate_in(&self.world).await
     }
 
     /// Waits for a permit.
@@ -288,6 +339,13 @@ struct Permit<'a> {
     pool: &'a Pool,
     /// An instance that is ready for it, and afterwards one that is to be used again.
     instance: Option<Instance>,
+}
+
+impl Permit<'_> {
+    /// Gives it back after a call, with an instance that is used again if it can be.
+    fn give_back(mut self, instance: Instance) {
+        self.instance = (!instance.is_spent() && instance.calls() < self.pool.reuse).then_some(instance);
+    }
 }
 
 impl Drop for Permit<'_> {

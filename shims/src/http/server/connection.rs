@@ -109,6 +109,7 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
             took: Duration::ZERO,
         },
         handler: shared.handler.clone(),
+        done: None,
         clock: shared.clock.clone(),
         began: shared.clock.now(),
         _working: peer.busy.begin(),
@@ -118,13 +119,24 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
         Ok((authority, place)) => {
             let patience = shared.limits.body_read.map(|limit| (shared.clock.clone(), limit));
             let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy, patience)) });
-            let Exchange { response, work } = shared.handler.begin(Received { request, authority });
-            let alive = peer.alive.clone();
-            peer.member.spawn(async move {
-                work.await;
-                drop((place, alive));
-            });
-            response.await
+            let is_secure = shared.tls.is_some();
+            let Exchange { response, work, done } = shared.handler.begin(Received { request, authority, is_secure });
+            recording.done = Some(done);
+            match work {
+                Some(work) => {
+                    let alive = peer.alive.clone();
+                    peer.member.spawn(async move {
+                        work.await;
+                        drop((place, alive));
+                    });
+                    response.await
+                }
+                None => {
+                    let response = response.await;
+                    drop(place);
+                    response
+                }
+            }
         }
     };
     // What informs only is no answer.

@@ -48,8 +48,8 @@ pub trait Handler: Send + Sync + 'static {
     /// Begins to answer a request.
     fn begin(&self, received: Received) -> Exchange;
 
-    /// Told of each request once its response is on its way, or cannot be.
-    fn done(&self, record: &Record) {
+    /// Told of each request that the server has answered itself.
+    fn refused(&self, record: &Record) {
         let _ = record;
     }
 }
@@ -60,14 +60,18 @@ pub struct Received {
     pub request: Request<BoxBody>,
     /// For whom it is: from the URI, the field `host`, or the address of the listener.
     pub authority: String,
+    /// Whether it came over TLS.
+    pub is_secure: bool,
 }
 
 /// A request that is being answered.
 pub struct Exchange {
     /// The response, as soon as there is one. It is dropped if the client goes away before.
     pub response: Pin<Box<dyn Future<Output = Response<OutgoingHttpBody>> + Send>>,
-    /// What has to be done for it, and may go on after it. It goes on if the client goes away.
-    pub work: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// What has to be done for it beside that, and may go on after it. It goes on if the client goes away.
+    pub work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// Told once the response is over, or cannot be.
+    pub done: Box<dyn FnOnce(&Record) + Send>,
 }
 
 /// What clients may use up.

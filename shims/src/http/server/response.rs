@@ -37,10 +37,12 @@ pub struct Record {
     pub took: Duration,
 }
 
-/// Tells the handler of the request when it is over, whatever its end.
+/// Tells of the request when it is over, whatever its end.
 pub(super) struct Recording {
     pub(super) record: Record,
     pub(super) handler: Arc<dyn Handler>,
+    /// Who is told, if it was handled.
+    pub(super) done: Option<Box<dyn FnOnce(&Record) + Send>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) began: Duration,
     /// The connection is busy until the end.
@@ -50,7 +52,10 @@ pub(super) struct Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         self.record.took = self.clock.now().saturating_sub(self.began);
-        self.handler.done(&self.record);
+        match self.done.take() {
+            Some(done) => done(&self.record),
+            None => self.handler.refused(&self.record),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ fn a_date_that_is_there_stays() {
     let answer = |_| {
         let mut response = Response::new(OutgoingHttpBody::empty());
         response.headers_mut().insert(DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
-        Exchange { response: Box::pin(ready(response)), work: Box::pin(ready(())) }
+        Exchange { response: Box::pin(ready(response)), work: None, done: Box::new(|_| {}) }
     };
     let request = |client: super::stage::Client| async move { client.send("GET / HTTP/1.0\r\n\r\n").await };
     let answer = play(ServerLimits::default(), answer, request);

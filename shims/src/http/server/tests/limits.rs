@@ -44,7 +44,7 @@ fn work_for_a_client_that_has_left_keeps_its_place() {
     let (end, ended) = async_channel::bounded::<()>(1);
     let answer = move |_| {
         let ended = ended.clone();
-        Exchange { response: Box::pin(pending()), work: Box::pin(until(ended)) }
+        Exchange { response: Box::pin(pending()), work: Some(Box::pin(until(ended))), done: Box::new(|_| {}) }
     };
     play(limits, answer, |client| async move {
         let line = client.connect().await;

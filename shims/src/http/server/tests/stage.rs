@@ -32,7 +32,11 @@ impl<F: Fn(Received) -> Exchange + Send + Sync + 'static> Handler for Answers<F>
 
 /// An answer that is there at once, and work that goes on.
 pub(super) fn at_once(body: &'static str, work: impl Future<Output = ()> + Send + 'static) -> Exchange {
-    Exchange { response: Box::pin(ready(Response::new(OutgoingHttpBody::full(body)))), work: Box::pin(work) }
+    Exchange {
+        response: Box::pin(ready(Response::new(OutgoingHttpBody::full(body)))),
+        work: Some(Box::pin(work)),
+        done: Box::new(|_| {}),
+    }
 }
 
 /// The lengths of the frames of a body, in bytes, and whether it ends well.

@@ -1,0 +1,182 @@
+//! One endpoint: from a request to the call that answers it. Knows no routes.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use ::http::{HeaderMap, Method, StatusCode, header::CONTENT_LENGTH};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use nojit_shims::http::{BoxBody, ErrorCode, server::Received};
+
+use super::{
+    answering::{Answering, Response, answering, empty, response},
+    cors::Sharing,
+    deadline::Deadline,
+    transport::{Asked, BadRequest, Mapping, bad_request, failure, too_large},
+};
+use crate::{
+    error::Error,
+    event::{BadResponse, CallId, Event, Observer},
+    function::Function,
+    pool::Pool,
+    registry::{Cors, Id},
+};
+
+/// What answers the requests of a route.
+pub(super) struct Endpoint {
+    /// The `http.endpoint`.
+    pub(super) id: Id,
+    pub(super) pool: Arc<Pool>,
+    pub(super) form: Form,
+    pub(super) cors: Option<Arc<Cors>>,
+}
+
+/// How the function of an endpoint answers.
+pub(super) enum Form {
+    /// It is a handler of `wasi:http`.
+    Handler,
+    /// Its arguments are made of the request, and the response of what it returns.
+    Mapped(Mapping),
+}
+
+/// A response that is being made.
+type Coming = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Work beside the response.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Why there is no call.
+enum Refused {
+    /// The request is wrong.
+    Bad(BadRequest),
+    TooLarge,
+    /// The body did not come whole.
+    Broken(ErrorCode),
+}
+
+impl Form {
+    /// The form of a function.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mapping::of`].
+    pub(super) fn of(function: &Function) -> Result<Form, String> {
+        match function.answers_requests() {
+            true => Ok(Form::Handler),
+            false => Mapping::of(function).map(Form::Mapped),
+        }
+    }
+}
+
+impl Endpoint {
+    /// Answers a request by the call `call`, with the parameters of its path.
+    pub(super) fn answer(
+        self: &Arc<Self>,
+        call: CallId,
+        received: Received,
+        params: Vec<(String, String)>,
+        body_bytes: u64,
+        deadline: Deadline,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> (Coming, Option<Work>) {
+        let sharing = self.cors.clone().and_then(|cors| Some((cors, Sharing::asked(received.request.headers())?)));
+        let (coming, work): (Coming, _) = match &self.form {
+            Form::Handler => {
+                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received);
+                (response, Some(work))
+            }
+            Form::Mapped(_) => {
+                let endpoint = self.clone();
+                let calling = async move {
+                    let called = endpoint.call(call, received, params, body_bytes, observer);
+                    deadline.within(called).await.unwrap_or_else(|error| response(failure(&error, &call.to_string())))
+                };
+                (Box::pin(calling), None)
+            }
+        };
+        let Some((cors, sharing)) = sharing else { return (coming, work) };
+        let shared = async move {
+            let mut response = coming.await;
+            sharing.answer(&cors, response.headers_mut());
+            response
+        };
+        (Box::pin(shared), work)
+    }
+
+    /// The response that a call of the function is, in either case.
+    async fn call(
+        &self,
+        call: CallId,
+        received: Received,
+        params: Vec<(String, String)>,
+        body_bytes: u64,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Response {
+        let Form::Mapped(mapping) = &self.form else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
+        let (parts, body) = received.request.into_parts();
+        let asked = async {
+            let body = match mapping.needs_body() {
+                true => collect(body, &parts.headers, body_bytes).await?,
+                false => Vec::new(),
+            };
+            let asked = Asked {
+                method: parts.method.as_str(),
+                path: parts.uri.path(),
+                query: parts.uri.query(),
+                headers: &parts.headers,
+                params: &params,
+                body,
+            };
+            mapping.arguments(asked).map_err(Refused::Bad)
+        };
+        let args = match asked.await {
+            Ok(args) => args,
+            Err(refused) => return refused.response(),
+        };
+        let (outcome, _) = self.pool.call_as(call, &args).await;
+        let mut answer = match outcome {
+            Ok(outcome) => mapping.response(outcome),
+            Err(error) => failure(&error, &call.to_string()),
+        };
+        if let Some(why) = answer.internal.take() {
+            if let Some(observer) = &observer {
+                let function = self.pool.function().name();
+                observer.observe(&Event::BadResponse(BadResponse { function, call, why: &why }));
+            }
+            answer = failure(&Error::host(why), &call.to_string());
+        }
+        let is_head = parts.method == Method::HEAD;
+        let mut response = response(answer);
+        if is_head && let Some(len) = http_body::Body::size_hint(response.body()).exact() {
+            // It is what GET would have.
+            response.headers_mut().entry(CONTENT_LENGTH).or_insert(len.into());
+        }
+        response
+    }
+}
+
+impl Refused {
+    fn response(self) -> Response {
+        match self {
+            Refused::Bad(wrong) => response(bad_request(&wrong)),
+            Refused::TooLarge => response(too_large()),
+            Refused::Broken(ErrorCode::ConnectionReadTimeout) => empty(StatusCode::REQUEST_TIMEOUT),
+            Refused::Broken(_) => empty(StatusCode::BAD_REQUEST),
+        }
+    }
+}
+
+/// The body of a request, at most `max_bytes`.
+async fn collect(body: BoxBody, fields: &HeaderMap, max_bytes: u64) -> Result<Vec<u8>, Refused> {
+    let declared = fields.get(CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|len| len > max_bytes) {
+        return Err(Refused::TooLarge);
+    }
+    let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refused::TooLarge),
+        Err(error) => Err(match error.downcast::<ErrorCode>() {
+            Ok(code) => Refused::Broken(*code),
+            Err(_) => Refused::Broken(ErrorCode::ConnectionTerminated),
+        }),
+    }
+}

@@ -1,0 +1,154 @@
+//! [`Site`]: what one service answers. It finds the endpoint of a request, and answers by itself where there is none.
+
+use std::{collections::BTreeSet, fmt, future::ready, sync::Arc};
+
+use ::http::{
+    HeaderValue, Method, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
+use nojit_shims::{
+    host::Host,
+    http::server::{Exchange, Handler, Received, Record},
+};
+
+use super::{
+    answering::{Response, empty},
+    cors::Sharing,
+    deadline::{Deadline, MAX_REQUEST_TIME},
+    endpoint::{Endpoint, Form},
+    routes::{Found, Routes},
+};
+use crate::{
+    event::{CallId, Event, Observer, Request},
+    pool::Pool,
+    registry::{Id, Route},
+};
+use nojit_shims::http::OutgoingHttpBody;
+
+/// What one service answers.
+pub struct Site {
+    name: Arc<str>,
+    routes: Routes<Arc<Endpoint>>,
+    host: Arc<dyn Host>,
+    body_bytes: u64,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Site {
+    /// A site without endpoints. `name` is what observers are told of it, `host` has the clock for requests, and bodies of
+    /// requests that are collected may have `body_bytes`.
+    pub fn new(name: &str, host: Arc<dyn Host>, body_bytes: u64, observer: Option<Arc<dyn Observer>>) -> Site {
+        Site { name: name.into(), routes: Routes::new(), host, body_bytes, observer }
+    }
+
+    /// Answers the requests of a route by the function of `pool`.
+    ///
+    /// # Errors
+    ///
+    /// Why the function answers none: the end of a sentence that begins with its field `transport`.
+    pub fn add(&mut self, route: &Route, pool: Arc<Pool>) -> Result<(), String> {
+        let form = Form::of(pool.function())?;
+        let cors = route.cors.clone();
+        let endpoint = Endpoint { id: route.endpoint.clone(), pool, form, cors };
+        self.routes.insert(&route.method, &route.path, Arc::new(endpoint));
+        Ok(())
+    }
+
+    /// The endpoints.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Id> {
+        self.routes.iter().map(|endpoint| &endpoint.id)
+    }
+
+    /// The answer for a request that no endpoint has.
+    fn own(&self, received: &Received, found: Found<'_, Arc<Endpoint>>) -> Response {
+        match found {
+            Found::Methods(methods) if received.request.method() == Method::OPTIONS => self.options(received, &methods),
+            Found::Methods(methods) => {
+                let mut response = says(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods\n");
+                response.headers_mut().insert(ALLOW, allowed(&methods));
+                response
+            }
+            Found::Malformed => says(StatusCode::BAD_REQUEST, "the path has an escape that is none\n"),
+            _ => says(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        }
+    }
+
+    /// The answer for OPTIONS where no endpoint has it: which methods there are, and what scripts of other origins may do.
+    fn options(&self, received: &Received, methods: &BTreeSet<&str>) -> Response {
+        let mut response = empty(StatusCode::NO_CONTENT);
+        response.headers_mut().insert(ALLOW, allowed(methods));
+        let path = received.request.uri().path();
+        if let Some(sharing) = Sharing::asked(received.request.headers()) {
+            let asked = sharing.method().unwrap_or_default();
+            let cors = methods.iter().find(|method| **method == asked).or(methods.first()).and_then(|method| {
+                match self.routes.find(method, path) {
+                    Found::Target(endpoint, _) => endpoint.cors.as_deref(),
+                    _ => None,
+                }
+            });
+            if let Some(cors) = cors {
+                sharing.answer_preflight(cors, methods, response.headers_mut());
+            }
+        }
+        response
+    }
+
+    fn done(&self, endpoint: Option<Arc<Endpoint>>, call: Option<CallId>) -> Box<dyn FnOnce(&Record) + Send> {
+        let Some(observer) = self.observer.clone() else { return Box::new(|_| {}) };
+        let service = self.name.clone();
+        Box::new(move |record| {
+            let endpoint = endpoint.as_ref().map(|endpoint| endpoint.id.as_str());
+            observer.observe(&Event::Request(Request { service: &service, endpoint, call, record }));
+        })
+    }
+}
+
+impl Handler for Site {
+    fn begin(&self, received: Received) -> Exchange {
+        let request = &received.request;
+        let (endpoint, params) = match self.routes.find(request.method().as_str(), request.uri().path()) {
+            Found::Target(endpoint, params) => (endpoint.clone(), params),
+            found => {
+                let response = Box::pin(ready(self.own(&received, found)));
+                return Exchange { response, work: None, done: self.done(None, None) };
+            }
+        };
+        let call = endpoint.pool.next_call();
+        let done = self.done(Some(endpoint.clone()), Some(call));
+        // A function that has a limit of its own needs no other.
+        let has_limit = endpoint.pool.function().limits().max_execution_ms.is_some();
+        let deadline = Deadline::new(self.host.clone(), (!has_limit).then_some(MAX_REQUEST_TIME));
+        let (response, work) = endpoint.answer(call, received, params, self.body_bytes, deadline, self.observer.clone());
+        Exchange { response, work, done }
+    }
+
+    fn refused(&self, record: &Record) {
+        self.done(None, None)(record);
+    }
+}
+
+/// An answer that says in a line of text what it is.
+fn says(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(OutgoingHttpBody::full(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// All that is answered where endpoints have `methods`, for the field `allow`.
+fn allowed(methods: &BTreeSet<&str>) -> HeaderValue {
+    let mut all = methods.clone();
+    if all.contains("GET") {
+        all.insert("HEAD");
+    }
+    all.insert("OPTIONS");
+    let list = all.into_iter().collect::<Vec<_>>().join(", ");
+    // Methods are tokens.
+    HeaderValue::try_from(list).unwrap_or(HeaderValue::from_static(""))
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("name", &self.name).finish_non_exhaustive()
+    }
+}
