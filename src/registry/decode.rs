@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::env::Names;
 use super::source::{MAX_FILE_BYTES, Source};
 use super::template::Template;
 use super::tree::{Key, Node, Pos, Value, quote};
-use super::{EntryKind, Id, Problem, Problems, near, paths, reading};
+use super::{EntryKind, Id, Problem, Problems, near, parse_duration, paths, reading};
 
 /// The most text that `file://` values may bring into one definition file, in bytes.
 const MAX_INCLUDED_BYTES: usize = 16 * MAX_FILE_BYTES as usize;
@@ -105,7 +106,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Keeps that the field with this path is not as its author meant it.
-    fn damage(&mut self, path: &str) {
+    pub(crate) fn damage(&mut self, path: &str) {
         self.damaged.insert(reading::at_root(path).to_owned());
     }
 
@@ -252,6 +253,11 @@ impl<'n> Fields<'n> {
         unasked.map(|(key, node)| (key.text.to_string(), node.to_data())).collect()
     }
 
+    /// All fields as data.
+    pub(crate) fn data(self) -> serde_json::Map<String, serde_json::Value> {
+        self.pairs.iter().map(|(key, node)| (key.text.to_string(), node.to_data())).collect()
+    }
+
     /// Reports the fields that nobody asked for, and keeps where the others stand.
     pub(crate) fn finish(self, cx: &mut Cx<'_>) {
         for (key, node) in self.pairs {
@@ -349,6 +355,32 @@ impl<'n> Field<'n> {
                 self.report(cx, format!("must be at least {} (found {value})", range.start()));
             }
             _ => self.report(cx, format!("must be at most {} (found {value})", range.end())),
+        }
+        None
+    }
+
+    /// A number in `range`, with or without a fraction.
+    pub(crate) fn number(&self, cx: &mut Cx<'_>, range: RangeInclusive<f64>) -> Option<f64> {
+        let number = match &self.node.value {
+            Value::Float(value) => *value,
+            Value::Int(value) => *value as f64,
+            _ => return self.mismatch(cx, "a number"),
+        };
+        if range.contains(&number) {
+            return Some(number);
+        }
+        self.report(cx, format!("must be between {} and {} (found {number})", range.start(), range.end()));
+        None
+    }
+
+    /// A duration of at least `least`.
+    pub(crate) fn duration(&self, cx: &mut Cx<'_>, least: Duration) -> Option<Duration> {
+        const FORM: &str = "a duration such as 500ms, 30s or 1m30s";
+        let Value::Text(text) = &self.node.value else { return self.mismatch(cx, FORM) };
+        match parse_duration(text) {
+            Ok(duration) if duration >= least => return Some(duration),
+            Ok(_) => self.report(cx, format!("must be at least {least:?} (found {})", quote(text))),
+            Err(_) => self.report(cx, format!("must be {FORM} (found {})", quote(text))),
         }
         None
     }

@@ -10,9 +10,10 @@ use super::entry::{Entry, RegistryEntry, Spec};
 use super::env::Names;
 use super::function::{FunctionWasm, FunctionWat};
 use super::id::check_part;
+use super::meta::{FileMeta, Meta};
 use super::source::Source;
 use super::tree::{self, Key, Node, Pos, Tree, Value};
-use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, Id, Problems};
+use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, HttpEndpoint, HttpRouter, HttpService, Id, Problems};
 
 /// The only version of definition files.
 const VERSION: &str = "1.0";
@@ -66,7 +67,9 @@ pub(crate) fn decode(
             fields.optional("entries");
             entries(&root, fields, list, &mut cx)
         }
-        None if fields.has("name") || fields.has("kind") => entry(root, "", &Map::new(), &mut cx).into_iter().collect(),
+        None if fields.has("name") || fields.has("kind") => {
+            entry(root, "", &FileMeta::default(), &mut cx).into_iter().collect()
+        }
         None => {
             cx.report(Pos::START, "entries", "has no entries; add a list entries, or name and kind for one entry");
             Vec::new()
@@ -122,12 +125,7 @@ fn entries(root: &Node, mut fields: Fields<'_>, list: Node, cx: &mut Cx<'_>) -> 
         cx.report(Pos::START, "entries", "has both entries and an inline entry; move the inline entry into entries");
         return Vec::new();
     }
-    let file_meta = fields.optional("meta").map(|field| {
-        let mut node = field.node.clone();
-        cx.expand(&mut field.path.clone(), &mut node);
-        meta(&Field { node: &node, ..field }, cx)
-    });
-    let file_meta = file_meta.unwrap_or_default();
+    let file_meta = fields.optional("meta").map(|field| FileMeta::read(&field, cx)).unwrap_or_default();
     fields.finish(cx);
     let key_pos = root.entry("entries").map_or(Pos::START, |(key, _)| key.pos);
     let Value::List(items) = list.value else {
@@ -139,7 +137,7 @@ fn entries(root: &Node, mut fields: Fields<'_>, list: Node, cx: &mut Cx<'_>) -> 
 }
 
 /// Reads one entry, which is called `place` as long as its ID is not known.
-fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>, cx: &mut Cx<'_>) -> Option<Draft> {
+fn entry(mut node: Node, place: &str, file_meta: &FileMeta, cx: &mut Cx<'_>) -> Option<Draft> {
     cx.entry = None;
     cx.references.clear();
     cx.places.clear();
@@ -165,15 +163,11 @@ fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>
         cx.variables = variables.filter(|_| !kind.is_env());
         cx.expand(&mut path.to_owned(), &mut node);
         cx.variables = variables;
-        body(&node, path, is_inline, kind, cx)
+        body(&node, path, is_inline, kind, file_meta, cx)
     });
     let id = cx.entry.take()?;
     let places = std::mem::take(&mut cx.places);
-    let entry = spec_and_meta.map(|(spec, own_meta)| {
-        let mut meta = file_meta.clone();
-        meta.extend(own_meta);
-        Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places)
-    });
+    let entry = spec_and_meta.map(|(spec, meta)| Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places));
     let (references, damaged) = (std::mem::take(&mut cx.references), std::mem::take(&mut cx.damaged));
     Some(Draft { id, file: cx.file.name.clone(), pos, kind, entry, references, damaged })
 }
@@ -184,6 +178,7 @@ fn body(
     path: &str,
     is_inline: bool,
     kind: EntryKind,
+    file_meta: &FileMeta,
     cx: &mut Cx<'_>,
 ) -> Option<(Spec, Map<String, serde_json::Value>)> {
     let mut fields = Fields::of_map(node, path)?;
@@ -191,7 +186,7 @@ fn body(
     for name in header {
         fields.optional(name);
     }
-    let own_meta = fields.optional("meta").map(|field| meta(&field, cx)).unwrap_or_default();
+    let mut meta = Meta::new(fields.optional("meta"), file_meta, cx);
     let spec = match kind {
         EntryKind::FunctionWat => FunctionWat::decode(&mut fields, cx).map(Spec::FunctionWat),
         EntryKind::FunctionWasm => FunctionWasm::decode(&mut fields, cx).map(Spec::FunctionWasm),
@@ -202,19 +197,15 @@ fn body(
         | EntryKind::EnvStorageStatic
         | EntryKind::EnvStorageFile
         | EntryKind::EnvStorageRouter => EnvStorage::decode(kind, &mut fields, cx).map(Spec::EnvStorage),
+        EntryKind::HttpService => HttpService::decode(&mut fields, cx).map(Spec::HttpService),
+        EntryKind::HttpRouter => HttpRouter::decode(&mut fields, &mut meta, cx).map(Spec::HttpRouter),
+        EntryKind::HttpEndpoint => HttpEndpoint::decode(&mut fields, &mut meta, cx).map(Spec::HttpEndpoint),
         EntryKind::RegistryEntry => {
-            return Some((Spec::RegistryEntry(RegistryEntry { data: fields.rest() }), own_meta));
+            return Some((Spec::RegistryEntry(RegistryEntry { data: fields.rest() }), meta.into_data()));
         }
         // The other kinds are not supported yet, which their name has told already.
         _ => None,
     };
     fields.finish(cx);
-    Some((spec?, own_meta))
-}
-
-fn meta(field: &Field<'_>, cx: &mut Cx<'_>) -> Map<String, serde_json::Value> {
-    match field.fields(cx) {
-        Some(fields) => fields.rest(),
-        None => Map::new(),
-    }
+    Some((spec?, meta.into_data()))
 }

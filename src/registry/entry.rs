@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::function::{Function, FunctionWasm, FunctionWat};
 use super::tree::Pos;
-use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, Id, Problem};
+use super::{EntryKind, EnvStorage, EnvVariable, FsDirectory, HttpEndpoint, HttpRouter, HttpService, Id, Problem};
 
 /// An entry of a registry: its fields have the right form and its references lead to entries of the right kind.
 #[derive(Clone, Debug)]
@@ -34,6 +34,12 @@ pub enum Spec {
     EnvStorage(EnvStorage),
     /// `env.variable`.
     EnvVariable(EnvVariable),
+    /// `http.service`.
+    HttpService(HttpService),
+    /// `http.router`.
+    HttpRouter(HttpRouter),
+    /// `http.endpoint`.
+    HttpEndpoint(HttpEndpoint),
     /// `registry.entry`.
     RegistryEntry(RegistryEntry),
 }
@@ -54,6 +60,9 @@ impl Spec {
             Spec::FsDirectory(_) => EntryKind::FsDirectory,
             Spec::EnvStorage(storage) => storage.kind(),
             Spec::EnvVariable(_) => EntryKind::EnvVariable,
+            Spec::HttpService(_) => EntryKind::HttpService,
+            Spec::HttpRouter(_) => EntryKind::HttpRouter,
+            Spec::HttpEndpoint(_) => EntryKind::HttpEndpoint,
             Spec::RegistryEntry(_) => EntryKind::RegistryEntry,
         }
     }
@@ -96,7 +105,13 @@ impl Entry {
         match &self.spec {
             Spec::FunctionWat(wat) => Some(&wat.function),
             Spec::FunctionWasm(wasm) => Some(&wasm.function),
-            Spec::FsDirectory(_) | Spec::EnvStorage(_) | Spec::EnvVariable(_) | Spec::RegistryEntry(_) => None,
+            Spec::FsDirectory(_)
+            | Spec::EnvStorage(_)
+            | Spec::EnvVariable(_)
+            | Spec::HttpService(_)
+            | Spec::HttpRouter(_)
+            | Spec::HttpEndpoint(_)
+            | Spec::RegistryEntry(_) => None,
         }
     }
 

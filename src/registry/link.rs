@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::decode::Reference;
 use super::definition::Draft;
+use super::web::{self, Parents};
 use super::{Damage, Entry, EntryKind, Id, Problem, Problems, env, near, order};
 
 /// Up to this many IDs, a message about a missing one lists them all.
@@ -17,13 +18,17 @@ pub(crate) struct Linked {
     pub(crate) entries: BTreeMap<Id, Entry>,
     /// The order of start; empty when references form a cycle.
     pub(crate) order: Vec<Id>,
+    pub(crate) parents: Parents,
     pub(crate) damage: Damage,
 }
 
 /// Checks the entries against each other; the result is usable when no problem was reported.
 pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
     let mut damage = Damage::default();
-    let drafts = refuse_duplicates(drafts, problems);
+    let mut drafts = refuse_duplicates(drafts, problems);
+    for draft in drafts.values_mut() {
+        damage.extend(&draft.id, std::mem::take(&mut draft.damaged));
+    }
     let mut graph = order::Graph::new();
     for draft in drafts.values() {
         let mut targets = BTreeSet::new();
@@ -36,6 +41,10 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
         }
         graph.insert(draft.id.clone(), targets);
     }
+    let parents = web::attach(&drafts, &mut damage, problems);
+    for (child, parent) in parents.iter() {
+        graph.entry(child.clone()).or_default().insert(parent.clone());
+    }
     let order = match order::order(&graph) {
         Ok(order) => order,
         Err(cycles) => {
@@ -45,16 +54,17 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
     };
     let mut entries = BTreeMap::new();
     for (id, draft) in drafts {
-        damage.extend(&id, draft.damaged);
         if let Some(entry) = draft.entry {
             entries.insert(id, entry);
         }
     }
     env::refuse_shared_names(&entries, &mut damage, problems);
-    Linked { entries, order, damage }
+    web::check(&entries, &parents, &mut damage, problems);
+    Linked { entries, order, parents, damage }
 }
 
-fn problem(draft: &Draft, place: Option<&Reference>, message: String) -> Problem {
+/// A problem of `draft`, at the reference `place` or else where the entry begins.
+pub(super) fn problem(draft: &Draft, place: Option<&Reference>, message: String) -> Problem {
     let pos = place.map_or(draft.pos, |reference| reference.pos);
     Problem {
         file: Arc::clone(&draft.file),
@@ -116,9 +126,12 @@ fn suggestion(target: &Id, expected: &[EntryKind], fitting: &[&str]) -> String {
     if let Some(near) = near::nearest(target.as_str(), fitting.iter().copied().take(MAX_CANDIDATES)) {
         return format!("did you mean {near}?");
     }
+    // Where every entry fits, the kinds are no help.
+    let kind =
+        if expected.len() < EntryKind::ALL.len() { format!(" of kind {}", names(expected)) } else { String::new() };
     match fitting.len() {
-        1..=MAX_LISTED => format!("entries of kind {} are {}", names(expected), fitting.join(", ")),
-        _ => format!("declare it as an entry of kind {}", names(expected)),
+        1..=MAX_LISTED => format!("entries{kind} are {}", fitting.join(", ")),
+        _ => format!("declare it as an entry{kind}"),
     }
 }
 

@@ -20,6 +20,7 @@ mod id;
 mod kind;
 mod limits;
 mod link;
+mod meta;
 mod near;
 mod order;
 mod paths;
@@ -32,6 +33,7 @@ mod template;
 mod token;
 mod tree;
 mod wasi;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,10 @@ pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use settings::{LogFormat, Settings};
 pub use token::Token;
 pub use wasi::{EnvVar, Mount, WasiConfig};
+pub use web::{
+    Cors, DEFAULT_SITE_ADDR, HttpEndpoint, HttpRouter, HttpService, Lifecycle, Restart, Route, RoutePath, Segment,
+    Site, Timeouts, TlsFiles, WebLimits,
+};
 
 pub(crate) use reading::{Damage, Reading};
 pub(crate) use source::MAX_FILE_BYTES;
@@ -60,6 +66,7 @@ use decode::File;
 use source::Source;
 use template::Template;
 use tree::{Pos, quote};
+use web::Parents;
 
 use crate::Error;
 
@@ -70,6 +77,7 @@ pub struct Registry {
     settings: Settings,
     entries: BTreeMap<Id, Entry>,
     order: Vec<Id>,
+    parents: Parents,
 }
 
 impl Registry {
@@ -132,13 +140,13 @@ impl Registry {
             problems.push(whole(&settings.source.join("_index.yaml"), message.to_owned()));
         }
         let drafts = drafts.unwrap_or_default();
-        let link::Linked { entries, order, damage } = link::link(drafts, &mut problems);
-        Reading { registry: Registry { app_dir, settings, entries, order }, damage, problems }
+        let link::Linked { entries, order, parents, damage } = link::link(drafts, &mut problems);
+        Reading { registry: Registry { app_dir, settings, entries, order, parents }, damage, problems }
     }
 
     fn empty(app_dir: &Path) -> Registry {
-        let (entries, order) = (BTreeMap::new(), Vec::new());
-        Registry { app_dir: app_dir.to_owned(), settings: Settings::default(), entries, order }
+        let (app_dir, settings) = (app_dir.to_owned(), Settings::default());
+        Registry { app_dir, settings, entries: BTreeMap::new(), order: Vec::new(), parents: Parents::default() }
     }
 
     /// The app folder, absolute and without links; paths of entries are relative to it.
@@ -159,6 +167,13 @@ impl Registry {
     /// All entries in the order of start: each after those it refers to, and by ID where references say nothing.
     pub fn order(&self) -> impl Iterator<Item = &Entry> {
         self.order.iter().filter_map(|id| self.entries.get(id))
+    }
+
+    /// Where the app answers requests: its services by ID, each with the routes of its endpoints by ID.
+    ///
+    /// Endpoints of an app without any service make up one site at [`DEFAULT_SITE_ADDR`].
+    pub fn sites(&self) -> Vec<Site> {
+        web::sites(&self.entries, &self.parents, &Damage::default())
     }
 
     /// The entry `id`.
@@ -232,5 +247,6 @@ pub fn fuzz(data: &[u8]) {
         let _below = paths::below_app(Path::new("a/b"), text);
         let _guest = paths::guest_absolute(text);
         let _within = paths::within_entry(text);
+        web::fuzz(text);
     }
 }

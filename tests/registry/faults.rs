@@ -62,8 +62,8 @@ fn headers_of_entries() {
         "_index.yaml:3: entries[0].name \"x y\" contains ' '; use letters, digits, `_`, `-` and `.`",
     );
     check(
-        "- {name: x, kind: http.service, addr: 5}",
-        "_index.yaml:3: entry a:x: kind http.service is not supported yet",
+        "- {name: x, kind: process.host, workers: 5}",
+        "_index.yaml:3: entry a:x: kind process.host is not supported yet",
     );
     check(
         "- {name: x, kind: functon.wat}",
@@ -262,9 +262,9 @@ fn binaries_and_references() {
         let data = "- {name: assets, kind: fs.directory, directory: wasm}\n";
         let function =
             format!("- name: f\n  kind: function.wasm\n  method: m\n  fs: {fs}\n  path: {path}\n  hash: {hash}\n");
-        check(&format!("{data}{function}- {{name: q, kind: http.service}}"), expected);
+        check(&format!("{data}{function}- {{name: q, kind: process.host}}"), expected);
     };
-    let later = "\n_index.yaml:10: entry a:q: kind http.service is not supported yet";
+    let later = "\n_index.yaml:10: entry a:q: kind process.host is not supported yet";
     check(
         "assets",
         "/m.wasm",
