@@ -11,6 +11,7 @@
 
 mod argument;
 mod build;
+mod check;
 mod document;
 pub mod json;
 mod nearest;
@@ -25,11 +26,12 @@ pub mod wave;
 pub mod yaml;
 
 pub use argument::parse_argument;
+pub use check::check;
 pub use val::{from_val, to_val};
 pub use value::{Map, Payload};
 
 pub(crate) use nearest::nearest;
-pub(crate) use shape::PayloadRef;
+pub(crate) use shape::{PayloadRef, clip, is_label};
 
 /// The longest text that is read as JSON, YAML or WAVE: 64 MiB.
 pub const MAX_TEXT_LEN_BYTES: usize = 64 << 20;

@@ -453,7 +453,7 @@ fn check_len(elements: Elements<'_>, len: usize, expected: &dyn fmt::Display) ->
 }
 
 /// Whether a key names a label: as it is, or in snake_case.
-pub(super) fn is_label(key: &str, label: &str) -> bool {
+pub(crate) fn is_label(key: &str, label: &str) -> bool {
     let same = |(key, label): (u8, u8)| key == label || (key == b'_' && label == b'-');
     key.len() == label.len() && key.bytes().zip(label.bytes()).all(same)
 }
@@ -487,7 +487,7 @@ fn unknown<L: Label>(what: &str, name: &str, labels: &[L]) -> Error {
 const MAX_SHOWN_CHARS: usize = 120;
 
 /// A name from outside, cut to the length of a message.
-pub(super) fn clip(name: &str) -> String {
+pub(crate) fn clip(name: &str) -> String {
     Clipped(&name).to_string()
 }
 

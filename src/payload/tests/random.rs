@@ -5,7 +5,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, propte
 use super::{text_type::in_table, walk::copy};
 use crate::{
     component::{Type, Val},
-    payload::{Map, Payload, from_val, json, parse_argument, to_val, wave, yaml},
+    payload::{Map, Payload, check, from_val, json, parse_argument, to_val, wave, yaml},
 };
 
 /// A generator of numbers from a seed (splitmix64).
@@ -205,6 +205,7 @@ proptest! {
         let val = random.val(&ty);
 
         let payload = from_val(&val, &ty)?;
+        check(&payload, &ty)?;
         prop_assert_eq!(&to_val(&payload, &ty)?, &val, "payload as {}", &text);
 
         let json = json::to_text(&payload);
@@ -229,7 +230,9 @@ proptest! {
         let payload = random.payload(4);
         let read = to_val(&payload, &ty).map_err(|error| error.message().to_owned());
         let lowered = copy((&payload).into(), &table, id).map_err(|error| error.message().to_owned());
-        prop_assert_eq!(read.as_ref().err(), lowered.as_ref().err(), "{} as {}", json::to_text(&payload), text);
+        prop_assert_eq!(read.as_ref().err(), lowered.as_ref().err(), "{} as {}", json::to_text(&payload), &text);
+        let checked = check(&payload, &ty).map_err(|error| error.message().to_owned());
+        prop_assert_eq!(read.as_ref().err(), checked.as_ref().err(), "{} as {}", json::to_text(&payload), text);
         if let (Ok(val), Ok(copied)) = (read, lowered) {
             prop_assert_eq!(to_val(&copied, &ty)?, val);
         }

@@ -1,0 +1,1 @@
+//! The transport by cases, and properties over random requests.
