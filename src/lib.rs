@@ -68,6 +68,8 @@ pub mod function;
 pub mod pool;
 #[cfg(feature = "registry")]
 pub mod http;
+#[cfg(feature = "registry")]
+pub mod app;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

@@ -6,16 +6,15 @@ use std::{
     time::Duration,
 };
 
-use nojit_shims::{
-    host::system::{SystemClock, SystemHost, SystemTls},
-    io::lines::Lines,
-};
+use nojit_shims::host::system::{SystemClock, SystemHost, SystemTls};
 
 use super::{blocking::block_on, failure::Failure, input, number, target, terminal, value::Form, variables::variables};
 use crate::{
+    app,
     component::Engine,
     error::Error,
-    function::{Function, Functions, World},
+    event::{Event, Observer},
+    function::{Function, World},
     payload::Payload,
     registry::{Limits, OsVariables, Spec, parse_duration},
 };
@@ -80,16 +79,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
         false => {
             let (os, tls) = (variables(), SystemTls::new(Arc::new(SystemClock::new())));
-            (of_app(args, &os)?, world.with_variables(os).with_tls(Arc::new(tls)))
+            (of_app(args, &os)?, world.with_variables(os).with_tls(Arc::new(tls)).with_observer(Arc::new(Log)))
         }
     };
     let limits = limits(function.limits(), args);
     let function = function.with_limits(limits);
-    let mut guest = function.guest(&world).map_err(|error| target::failure(&function, &error))?;
-    if !is_file {
-        guest = guest.stdout(log(&function, "stdout")).stderr(log(&function, "stderr"));
-    }
-    let (outcome, usage) = block_on(function.call_metered(&values, guest.build()));
+    let (outcome, usage) = block_on(async {
+        match function.instantiate_in(&world).await {
+            Ok(mut instance) => function.call_in(&mut instance, &values).await,
+            Err((error, usage)) => (Err(error), usage),
+        }
+    });
     if args.fuel_report {
         terminal::remark(&format!("fuel {}, memory {} bytes", usage.fuel, usage.memory_bytes));
     }
@@ -97,10 +97,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     target::report(&function, &outcome, form(args))
 }
 
-/// An output of an entry's guest: lines of the log, which is standard error.
-fn log(function: &Function, name: &'static str) -> Arc<Lines> {
-    let id = function.name().to_owned();
-    Arc::new(Lines::new(move |line| terminal::remark(&format!("{id} {name}: {line}"))))
+/// What the guest of an entry writes: lines on standard error.
+struct Log;
+
+impl Observer for Log {
+    fn observe(&self, event: &Event<'_>) {
+        if let Event::Line(line) = event {
+            terminal::remark(&format!("{} {}: {}", line.function, line.output.name(), line.text));
+        }
+    }
 }
 
 /// Whether a word of the command line means a file.
@@ -112,7 +117,7 @@ fn of_app(args: &Args, os: &OsVariables) -> Result<(Function, Vec<Payload>), Fai
     if args.wit.is_some() {
         return Err(Failure::usage("--wit is for files; an entry has its own field wit"));
     }
-    let (registry, functions) = Functions::load_app(&args.app, os, &Engine::default()).map_err(|problems| {
+    let (registry, functions) = app::load(&args.app, os, &Engine::default()).map_err(|problems| {
         let is_elsewhere = problems.iter().all(|problem| problem.line == 0);
         let failure = Failure::from(problems);
         if is_elsewhere { failure.with_hint("--app DIR names the folder of the app") } else { failure }

@@ -9,7 +9,7 @@ use super::{
     value::brief,
     variables::variables,
 };
-use crate::{component::Engine, function::Functions, registry::Problems};
+use crate::{app, component::Engine, registry::Problems};
 
 /// Find everything that is wrong with an app
 ///
@@ -32,7 +32,7 @@ Prints a line for each problem and exits with 2, or the entries when there is no
 /// Checks, and prints problems or entries.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (registry, functions) =
-        Functions::load_app(&args.app, &variables(), &Engine::default()).or_else(|found| problems(&found))?;
+        app::load(&args.app, &variables(), &Engine::default()).or_else(|found| problems(&found))?;
     let mut table = Table::new(&["entry", "kind", "is"]);
     for entry in registry.entries() {
         let is = match functions.get(entry.id().as_str()) {

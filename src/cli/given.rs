@@ -21,16 +21,16 @@ use super::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub(super) struct Given {
     /// Give the program a folder: HOST::GUEST, or one path for both; with :ro at the end it may only read
-    #[arg(long, value_name = "HOST::GUEST[:ro]", value_parser = parse_mount)]
+    #[arg(long, value_name = "HOST::GUEST[:ro]", value_parser = parse_mount, requires = "file")]
     dir: Vec<Mount>,
     /// Give the program a variable; NAME alone takes over its value
-    #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable, requires = "file")]
     env: Vec<Variable>,
     /// Let the program into the network: net, net=HOST:PORT, listen=ADDRESS:PORT, dns, http, http=HOST, private
-    #[arg(long, value_name = "GRANT", value_parser = str::parse::<Grant>)]
+    #[arg(long, value_name = "GRANT", value_parser = str::parse::<Grant>, requires = "file")]
     allow: Vec<Grant>,
     /// The working directory that the program is told
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", requires = "file")]
     cwd: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 //! A command returns text or a `Failure`; `terminal` prints both. What a command needs of the system
 //! is in `blocking` and `input`.
 
+mod app;
 mod call;
 mod check;
 mod blocking;
@@ -11,6 +12,7 @@ mod given;
 mod init;
 mod input;
 mod inspect;
+mod log;
 mod number;
 mod run;
 mod serve;
@@ -45,6 +47,7 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Examples:
+  nojit run --app DIR                         run an app until it is told to stop
   nojit run --dir data::/data hello.wasm      run a program
   nojit serve api.wasm                        answer requests over HTTP
   nojit call add.wat 'add(2, 40)'             call a function of a file

@@ -1,4 +1,4 @@
-//! `nojit run`: a program, from its start to its exit code. Knows no apps.
+//! `nojit run`: a program, from its start to its exit code; without a file, the app in a folder.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,6 +13,7 @@ use nojit_shims::{
 };
 
 use super::{
+    app,
     blocking::block_on_interruptible,
     failure::{Exit, Failure},
     given::Given,
@@ -23,7 +24,7 @@ use crate::{
     component::{Config, Engine},
     error::Error,
     function::{Function, Outcome, Source, Usage},
-    registry::{Limits, parse_duration},
+    registry::{Limits, LogFormat, parse_duration},
     wasi,
 };
 
@@ -33,48 +34,65 @@ const LAST_BYTES: Duration = Duration::from_secs(5);
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
 
-/// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
+/// Run an app, or a program: a wasi:cli/command component, or a core module for WASI preview 1
 ///
-/// The program gets its arguments, the standard streams, clocks and random bytes. Folders and variables of the environment
+/// Without a file, the app in this folder or in that of `--app` is booted and served until a signal asks to stop.
+///
+/// A program gets its arguments, the standard streams, clocks and random bytes. Folders and variables of the environment
 /// are those that are given to it; so is the network: `--allow net` is all of it but this machine and the networks around it,
 /// which `--allow private` adds; a host that is named may be any.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
+    /// The folder of the app that is run [default: .]
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    app: Option<PathBuf>,
+    /// How the app logs to standard error, whatever its nojit.yaml says
+    #[arg(long, value_name = "FORMAT", conflicts_with = "file")]
+    log_format: Option<Format>,
     #[command(flatten)]
     given: Given,
     /// The name that the program is told for itself, instead of the file's
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "file")]
     argv0: Option<String>,
     /// Call this function instead of running the program, as 'f(1, "x")'
-    #[arg(long, value_name = "CALL", conflicts_with = "args")]
+    #[arg(long, value_name = "CALL", conflicts_with = "args", requires = "file")]
     invoke: Option<String>,
     /// Stop the program after this time, such as 500ms or 1m30s
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, requires = "file")]
     timeout: Option<Duration>,
     /// Stop the program when it has used this much fuel
-    #[arg(long, value_name = "N", value_parser = number::parse_count)]
+    #[arg(long, value_name = "N", value_parser = number::parse_count, requires = "file")]
     fuel: Option<u64>,
     /// Memory that the program may have, such as 64MiB [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = number::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = number::parse_size, requires = "file")]
     max_memory: Option<u64>,
     /// Stop the program when it writes more than this to standard output and error together
-    #[arg(long, value_name = "SIZE", value_parser = number::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = number::parse_size, requires = "file")]
     max_output: Option<u64>,
     /// Handles of resources that the program may have [default: 1000000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "file")]
     max_handles: Option<u32>,
     /// Say on standard error what the program used up
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     fuel_report: bool,
     /// A .wasm or .wat file
-    file: PathBuf,
+    file: Option<PathBuf>,
     /// The arguments of the program
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }
 
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
 const AFTER_HELP: &str = r#"Examples:
+  nojit run
+  nojit run --app examples/pipeline --log-format json
   nojit run hello.wasm
   nojit run --dir .::/src:ro --env HOME=/src --env LANG convert.wasm --fast /src/in.txt
   nojit run --allow net=example.com:443 --allow listen=127.0.0.1:8080 server.wasm
@@ -84,17 +102,31 @@ const AFTER_HELP: &str = r#"Examples:
 Options of nojit stand before the file; what follows it belongs to the program. The exit code is the program's; 1 if it
 traps, 2 if it cannot be run, 124 if time or fuel is used up, 130 if it is interrupted."#;
 
-/// Runs the program.
+/// Runs the app or the program.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.file {
+        Some(file) => run_program(args, file),
+        None => {
+            let format = args.log_format.map(|format| match format {
+                Format::Text => LogFormat::Text,
+                Format::Json => LogFormat::Json,
+            });
+            app::run(args.app.as_deref().unwrap_or(Path::new(".")), format)
+        }
+    }
+}
+
+/// Runs the program.
+fn run_program(args: &Args, file: &Path) -> Result<(), Failure> {
     // A program starts at once: what it does not call is not even looked at.
     let engine = Engine::new(Config::new().lazy_validation_above(0)).map_err(|error| Failure::unusable(&error))?;
     let (function, values) = match &args.invoke {
-        Some(call) => target::of_file(&engine, &args.file, None, std::slice::from_ref(call))?,
-        None => (program(&engine, &args.file)?, Vec::new()),
+        Some(call) => target::of_file(&engine, file, None, std::slice::from_ref(call))?,
+        None => (program(&engine, file)?, Vec::new()),
     };
     let function = function.with_limits(limits(args));
     let host = Arc::new(SystemHost::new());
-    let guest = guest(args, &host)?;
+    let guest = guest(args, file, &host)?;
     let call = block_on_interruptible(async {
         let end = function.call_metered(&values, guest).await;
         // What the program wrote into its connections arrives, if the other side takes it.
@@ -140,8 +172,8 @@ fn limits(args: &Args) -> Limits {
 }
 
 /// What the program has of the world.
-fn guest(args: &Args, host: &Arc<SystemHost>) -> Result<Wasi, Failure> {
-    let name = args.argv0.clone().unwrap_or_else(|| target::file_name(&args.file));
+fn guest(args: &Args, file: &Path, host: &Arc<SystemHost>) -> Result<Wasi, Failure> {
+    let name = args.argv0.clone().unwrap_or_else(|| target::file_name(file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
     let mut guest = args.given.take(host)?.give(Wasi::builder(host.clone()).args(words));
     if let Some(limit) = args.max_output {

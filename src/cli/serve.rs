@@ -3,19 +3,25 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use nojit_shims::{
-    Wasi,
-    host::system::{Signal, SystemHost},
-    http::server::{Record, Server, ServerLimits},
+    host::{
+        Host,
+        system::{Cores, Signal, SystemHost},
+    },
+    http::server::{Server, ServerLimits},
     sockets::ErrorCode,
 };
 
-use super::{blocking::block_on_until_asked_twice, failure::Failure, given::Given, input, number, target, terminal};
+use super::{
+    blocking::block_on_until_asked_twice, failure::Failure, given::Given, input, log::access, number, target, terminal,
+};
 use crate::{
     component::{Config, Engine},
     error::Error,
-    function::{Responder, Source, Usage},
-    http::{Observer, Proxy},
-    registry::{Limits, parse_duration},
+    event::{End, Event, Observer},
+    function::{Function, Source, World},
+    http::Proxy,
+    pool::Pool,
+    registry::{self, Limits, PoolForm, WhenFull, parse_duration},
 };
 
 /// Answer requests over HTTP: a wasi:http/proxy component
@@ -63,26 +69,44 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let bytes = input::module(&args.file)?;
     let in_file = |error: Error| input::unusable(error, &args.file, None);
     let source = Source::new(&engine, &bytes, None).map_err(in_file)?;
-    if source.component().find_func(Responder::METHOD).is_err() {
+    if source.component().find_func(Function::HANDLER).is_err() {
         let file = args.file.display();
         let message = format!("{file} answers no requests: it does not export wasi:http/incoming-handler");
         return Err(Failure::usage(message).with_hint(format!("nojit inspect {file} shows what there is")));
     }
     let name = target::file_name(&args.file);
-    let responder = Responder::new(&name, &source).map_err(in_file)?;
-    let responder = responder.with_limits(limits(args)).with_reuse(args.reuse);
+    let function = Function::new(&name, &source, Function::HANDLER).map_err(in_file)?.with_limits(limits(args));
 
     let host = Arc::new(SystemHost::new());
-    let server = Server::bind(host.clone(), args.addr, ServerLimits::default());
-    let server = server.map_err(|code| cannot_listen(args.addr, code))?;
+    let server_limits = ServerLimits::default();
+    let server = Server::bind(host.clone(), args.addr, server_limits).map_err(|code| cannot_listen(args.addr, code))?;
     let taken = args.given.take(&host)?;
-    let guests = move || taken.give(Wasi::builder(host.clone()).args([name.as_str()])).build();
-    let proxy = Arc::new(Proxy::new(responder, guests, Arc::new(Log)));
+    let world = World::new({
+        let host = host.clone();
+        move || host.clone()
+    });
+    let world = world.with_observer(Arc::new(Log)).with_guests(move |guest| {
+        let stdio = host.stdio();
+        taken.give(guest.args([name.as_str()]).stdout(stdio.stdout()).stderr(stdio.stderr()))
+    });
+    let pool = Arc::new(Pool::new(function, instances(args, &server_limits), world));
+    let proxy = Arc::new(Proxy::new(pool.clone(), Arc::new(Log)));
 
+    let cores = Cores::of_machine();
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));
-    block_on_until_asked_twice(|stop| server.serve(proxy, stop))
+    let server = server.on(cores.executors());
+    block_on_until_asked_twice(|stop| smol::future::or(server.serve(proxy, stop), async move { pool.keep().await }))
         .map_err(|signal: Signal| Failure::code(128 + signal.number()))
+}
+
+/// The instances: new ones for each request, or as many as there are requests at once.
+fn instances(args: &Args, limits: &ServerLimits) -> registry::Pool {
+    let form = match args.reuse {
+        1 => PoolForm::Inline,
+        _ => PoolForm::Lazy { max_size: u32::try_from(limits.exchanges).unwrap_or(u32::MAX) },
+    };
+    registry::Pool { form, when_full: WhenFull::Wait, reuse: args.reuse }
 }
 
 fn cannot_listen(address: SocketAddr, code: ErrorCode) -> Failure {
@@ -114,18 +138,15 @@ fn limits(args: &Args) -> Limits {
 struct Log;
 
 impl Observer for Log {
-    fn done(&self, record: &Record) {
-        let Record { remote, method, uri, status, body_bytes, is_complete, took } = record;
-        let remote = remote.map_or_else(|| "-".to_owned(), |remote| remote.to_string());
-        let status = status.map_or_else(|| "-".to_owned(), |status| status.as_str().to_owned());
-        let cut = if *is_complete { "" } else { " cut" };
-        let ms = took.as_secs_f64() * 1000.0;
-        terminal::remark(&format!("{remote} {method} {uri} {status} {body_bytes}B {ms:.1}ms{cut}"));
-    }
-
-    fn ended(&self, outcome: &Result<(), Error>, _: &Usage) {
-        if let Err(error) = outcome {
-            terminal::remark(&format!("failed: {error}"));
+    fn observe(&self, event: &Event<'_>) {
+        match event {
+            Event::Request(request) => terminal::remark(&access(request.record)),
+            Event::Call(call) => {
+                if let End::Failed(error) = call.end {
+                    terminal::remark(&format!("failed: {error}"));
+                }
+            }
+            Event::Line(_) | Event::BadResponse(_) => {}
         }
     }
 }

@@ -83,7 +83,8 @@ impl Function {
         given: Given,
     ) -> Result<Function> {
         let (method, ty) = source.component().find_func(method)?;
-        let answers_requests = source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
+        let answers_requests =
+            source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
         let pre = linked(source, grants)?;
         let inner = Inner { name: name.to_owned(), method, answers_requests, ty, form, pre, given };
         Ok(Function { inner: Arc::new(inner), limits: Limits::default() })

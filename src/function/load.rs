@@ -8,7 +8,9 @@ use super::{Function, Grants, Source, binary, given::Given};
 use crate::{
     component::{Engine, wrap},
     error::{Error, Fault},
-    registry::{ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec, Transport},
+    registry::{
+        ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec, Transport,
+    },
 };
 
 /// The functions of an app by their IDs, ready to be called.
@@ -37,9 +39,20 @@ impl Functions {
     /// Everything that is wrong with the app or with any function, sorted by file and line. What is wrong with a definition
     /// hides nothing of what is wrong with the binaries and functions of the others.
     pub fn load_app(app_dir: &Path, os: &OsVariables, engine: &Engine) -> Result<(Registry, Functions), Problems> {
+        Functions::load_app_with(app_dir, os, engine, |_, _, _| {})
+    }
+
+    /// As [`Functions::load_app`], where `check` adds what else is wrong with what is sound so far.
+    pub(crate) fn load_app_with(
+        app_dir: &Path,
+        os: &OsVariables,
+        engine: &Engine,
+        check: impl FnOnce(&Registry, &Functions, &mut Problems),
+    ) -> Result<(Registry, Functions), Problems> {
         let mut reading = Registry::read(app_dir, os);
         let (registry, damage, problems) = reading.parts();
         let functions = Functions::load_sound(registry, damage, engine, problems);
+        check(registry, &functions, problems);
         reading.into_registry().map(|registry| (registry, functions))
     }
 

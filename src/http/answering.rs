@@ -63,7 +63,8 @@ pub(super) fn empty(status: StatusCode) -> Response {
 /// An answer as a response.
 pub(super) fn response(answer: Answer) -> Response {
     let Answer { status, headers, body, .. } = answer;
-    let mut response = Response::new(if body.is_empty() { OutgoingHttpBody::empty() } else { OutgoingHttpBody::full(body) });
+    let mut response =
+        Response::new(if body.is_empty() { OutgoingHttpBody::empty() } else { OutgoingHttpBody::full(body) });
     (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
 }

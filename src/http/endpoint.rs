@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use ::http::{HeaderMap, Method, StatusCode, header::CONTENT_LENGTH};
+use ::http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use nojit_shims::http::{BoxBody, ErrorCode, server::Received};
 
@@ -143,13 +143,7 @@ impl Endpoint {
             }
             answer = failure(&Error::host(why), &call.to_string());
         }
-        let is_head = parts.method == Method::HEAD;
-        let mut response = response(answer);
-        if is_head && let Some(len) = http_body::Body::size_hint(response.body()).exact() {
-            // It is what GET would have.
-            response.headers_mut().entry(CONTENT_LENGTH).or_insert(len.into());
-        }
-        response
+        response(answer)
     }
 }
 

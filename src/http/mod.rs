@@ -17,3 +17,14 @@ mod transport;
 pub use deadline::MAX_REQUEST_TIME;
 pub use proxy::Proxy;
 pub use site::Site;
+
+use crate::function::Function;
+
+/// Whether a function can answer requests.
+///
+/// # Errors
+///
+/// Why not: the end of a sentence that begins with its field `transport`.
+pub fn check(function: &Function) -> Result<(), String> {
+    endpoint::Form::of(function).map(drop)
+}

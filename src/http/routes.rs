@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn literals_come_before_parameters_and_these_before_the_rest() {
-        let routes = ["GET /", "GET /u/{id}", "GET /u/me", "GET /u/{id}/posts", "GET /{all...}", "GET /u/me/{what}/end"];
+        let routes =
+            ["GET /", "GET /u/{id}", "GET /u/me", "GET /u/{id}/posts", "GET /{all...}", "GET /u/me/{what}/end"];
         for (path, expected) in [
             ("/", "GET /"),
             ("/u/me", "GET /u/me"),

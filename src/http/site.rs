@@ -80,12 +80,13 @@ impl Site {
         let path = received.request.uri().path();
         if let Some(sharing) = Sharing::asked(received.request.headers()) {
             let asked = sharing.method().unwrap_or_default();
-            let cors = methods.iter().find(|method| **method == asked).or(methods.first()).and_then(|method| {
-                match self.routes.find(method, path) {
-                    Found::Target(endpoint, _) => endpoint.cors.as_deref(),
-                    _ => None,
-                }
-            });
+            let cors =
+                methods.iter().find(|method| **method == asked).or(methods.first()).and_then(|method| {
+                    match self.routes.find(method, path) {
+                        Found::Target(endpoint, _) => endpoint.cors.as_deref(),
+                        _ => None,
+                    }
+                });
             if let Some(cors) = cors {
                 sharing.answer_preflight(cors, methods, response.headers_mut());
             }
@@ -118,7 +119,8 @@ impl Handler for Site {
         // A function that has a limit of its own needs no other.
         let has_limit = endpoint.pool.function().limits().max_execution_ms.is_some();
         let deadline = Deadline::new(self.host.clone(), (!has_limit).then_some(MAX_REQUEST_TIME));
-        let (response, work) = endpoint.answer(call, received, params, self.body_bytes, deadline, self.observer.clone());
+        let (response, work) =
+            endpoint.answer(call, received, params, self.body_bytes, deadline, self.observer.clone());
         Exchange { response, work, done }
     }
 

@@ -180,7 +180,10 @@ impl Pool {
     }
 
     /// A permit and an instance, for one call.
-    async fn lease<R>(&self, telling: &mut Telling<'_>) -> core::result::Result<(Permit<'_>, Instance), (Result<R>, Usage)> {
+    async fn lease<R>(
+        &self,
+        telling: &mut Telling<'_>,
+    ) -> core::result::Result<(Permit<'_>, Instance), (Result<R>, Usage)> {
         let mut permit = self.permit().await.map_err(|error| (Err(error), Usage::default()))?;
         telling.begin();
         let instance = match permit.instance.take() {

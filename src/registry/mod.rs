@@ -60,6 +60,7 @@ pub use web::{
 };
 
 pub(crate) use reading::{Damage, Reading};
+pub(crate) use settings::FILE_NAME as SETTINGS_FILE;
 pub(crate) use source::MAX_FILE_BYTES;
 
 use decode::File;
@@ -152,6 +153,16 @@ impl Registry {
     /// The app folder, absolute and without links; paths of entries are relative to it.
     pub fn app_dir(&self) -> &Path {
         &self.app_dir
+    }
+
+    /// A small file of the app: `path` is relative to its folder, and no link leads out of that.
+    ///
+    /// # Errors
+    ///
+    /// The end of a sentence that begins with the path.
+    pub(crate) fn read_file(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let source = Source::open(&self.app_dir).map_err(|refusal| refusal.to_string())?;
+        source.read(path).map_err(|refusal| refusal.to_string())
     }
 
     /// The settings of the app.

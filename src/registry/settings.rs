@@ -1,12 +1,13 @@
 //! `nojit.yaml`: the settings of an app.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::decode::{Cx, Field, Fields, File};
 use super::definition;
 use super::source::{Refusal, Source};
-use super::tree::{Pos, Value, quote};
-use super::{Problems, paths};
+use super::tree::{Pos, Value};
+use super::{Problems, paths, web};
 
 /// The name of the settings file in the app folder.
 pub(crate) const FILE_NAME: &str = "nojit.yaml";
@@ -19,8 +20,8 @@ pub struct Settings {
     pub source: PathBuf,
     /// `strict`: whether what no policy speaks of is denied also without actor and scope.
     pub strict: bool,
-    /// `metrics.listen`: the address of the metrics endpoint, as `host:port`.
-    pub metrics_listen: Option<String>,
+    /// `metrics.listen`: the address of the metrics endpoint.
+    pub metrics_listen: Option<SocketAddr>,
     /// `log.format`.
     pub log_format: LogFormat,
     /// `fuel.per_ms`: how much fuel is a millisecond of virtual time, at least 1.
@@ -81,7 +82,7 @@ fn settings(mut fields: Fields<'_>, cx: &mut Cx<'_>) -> Settings {
         ..Settings::default()
     };
     if let Some(mut metrics) = fields.optional("metrics").and_then(|field| field.fields(cx)) {
-        settings.metrics_listen = metrics.optional("listen").and_then(|field| field.parsed(cx, address));
+        settings.metrics_listen = metrics.optional("listen").and_then(|field| field.parsed(cx, web::address));
         metrics.finish(cx);
     }
     if let Some(mut log) = fields.optional("log").and_then(|field| field.fields(cx)) {
@@ -105,12 +106,4 @@ fn folder(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<PathBuf> {
         return None;
     }
     Some(path)
-}
-
-fn address(text: &str) -> Result<String, String> {
-    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
-    match port {
-        Some(Ok(_)) => Ok(text.to_owned()),
-        _ => Err(format!("must be host:port, such as 127.0.0.1:9090 (found {})", quote(text))),
-    }
 }

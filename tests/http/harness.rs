@@ -10,14 +10,14 @@ use std::{
 };
 
 use nojit::{
-    Error,
     component::Engine,
-    function::{Responder, Source, Usage},
-    http::{Observer, Proxy},
-    registry::Limits,
+    event::{Event, Observer},
+    function::{Function, Source, World},
+    http::Proxy,
+    pool::Pool,
+    registry::{self, Limits, PoolForm, WhenFull},
 };
 use nojit_shims::{
-    Wasi,
     host::{Host, system::SystemHost},
     http::{
         BoxBody, OutgoingHttpBody,
@@ -66,16 +66,21 @@ struct Told {
 }
 
 impl Observer for Log {
-    fn done(&self, record: &Record) {
-        let status = record.status.map_or(0, |status| status.as_u16());
-        let end = if record.is_complete { "whole" } else { "cut" };
-        let line = format!("{} {} {status} {} {end}", record.method, record.uri, record.body_bytes);
-        self.told.lock().expect("nobody panics with it").lines.push(line);
-    }
-
-    fn ended(&self, _: &Result<(), Error>, _: &Usage) {
-        self.told.lock().expect("nobody panics with it").ended += 1;
-        self.ended.notify_all();
+    fn observe(&self, event: &Event<'_>) {
+        let mut told = self.told.lock().expect("nobody panics with it");
+        match event {
+            Event::Request(request) => {
+                let record = request.record;
+                let status = record.status.map_or(0, |status| status.as_u16());
+                let end = if record.is_complete { "whole" } else { "cut" };
+                told.lines.push(format!("{} {} {status} {} {end}", record.method, record.uri, record.body_bytes));
+            }
+            Event::Call(_) => {
+                told.ended += 1;
+                self.ended.notify_all();
+            }
+            _ => {}
+        }
     }
 }
 
@@ -95,17 +100,19 @@ impl Listener {
         let bytes = std::fs::read(file).expect("the guest is there");
         let source = Source::new(&Engine::default(), &bytes, None).expect("it is a component");
         let limits = Limits { max_execution_ms: Some(setup.max_execution_ms), ..Limits::default() };
-        let responder = Responder::new("http-server", &source).expect("it is a server");
-        let responder = responder.with_limits(limits).with_reuse(setup.reuse);
+        let function = Function::new("http-server", &source, Function::HANDLER).expect("it is a server");
 
         let (stdout, log, instances) = (Arc::new(Collected::new()), Arc::new(Log::default()), Arc::new(Mutex::new(0)));
         let server = Listening::bind(host.clone(), address, setup.limits).expect("a port is free");
         let (output, count) = (stdout.clone(), instances.clone());
-        let guests = move || {
+        let world = World::new(move || host.clone()).with_observer(log.clone()).with_guests(move |guest| {
             *count.lock().expect("nobody panics with it") += 1;
-            Wasi::builder(host.clone()).stdout(output.clone()).build()
-        };
-        let proxy = Arc::new(Proxy::new(responder, guests, log.clone()));
+            guest.stdout(output.clone())
+        });
+        let form = PoolForm::Lazy { max_size: 1000 };
+        let pool = registry::Pool { form, when_full: WhenFull::Wait, reuse: setup.reuse };
+        let pool = Arc::new(Pool::new(function.with_limits(limits), pool, world));
+        let proxy = Arc::new(Proxy::new(pool, log.clone()));
         Listener { server, proxy, stdout, log, instances }
     }
 
@@ -113,7 +120,7 @@ impl Listener {
     pub(crate) fn begin(&self, path: &str) -> Exchange {
         let body: BoxBody = Box::pin(OutgoingHttpBody::empty());
         let request = ::http::Request::get(path).body(body).expect("a path");
-        self.proxy.begin(Received { request, authority: "example.com".to_owned() })
+        self.proxy.begin(Received { request, authority: "example.com".to_owned(), is_secure: false })
     }
 
     /// What the guests wrote to stdout.

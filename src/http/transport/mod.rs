@@ -16,5 +16,5 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, bad_request, failure, too_large};
-pub use mapping::{Asked, BadRequest, Mapping};
+pub(super) use answer::{Answer, bad_request, failure, too_large};
+pub(super) use mapping::{Asked, BadRequest, Mapping};

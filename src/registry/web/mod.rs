@@ -23,6 +23,7 @@ pub use router::HttpRouter;
 pub use service::{HttpService, Timeouts, TlsFiles, WebLimits};
 pub use site::{DEFAULT_SITE_ADDR, Route, Site};
 
+pub(crate) use address::parse as address;
 pub(crate) use check::check;
 pub(crate) use parents::{Parents, attach};
 pub(crate) use site::sites;

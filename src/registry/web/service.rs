@@ -34,7 +34,7 @@ pub struct HttpService {
 /// How long clients of a service may take; each at least 1 ms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To send the head of a request; 10 s unless given.
+    /// To send the head of a request, and the next piece of its body; 10 s unless given.
     pub read: Duration,
     /// To take some of a response; 60 s unless given.
     pub write: Duration,
@@ -76,6 +76,12 @@ impl Default for WebLimits {
 }
 
 impl HttpService {
+    /// A service at `addr` with all else as it is unless given.
+    pub(crate) fn at(addr: SocketAddr) -> HttpService {
+        let (timeouts, limits, lifecycle) = (Timeouts::default(), WebLimits::default(), Lifecycle::default());
+        HttpService { addr, timeouts, limits, tls: None, lifecycle }
+    }
+
     pub(crate) fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Option<HttpService> {
         let addr = fields.required("addr", cx).and_then(|field| field.parsed(cx, address::parse));
         let timeouts = fields.optional("timeouts").and_then(|field| Timeouts::decode(&field, cx)).unwrap_or_default();

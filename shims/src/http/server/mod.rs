@@ -149,6 +149,11 @@ impl Server {
         self
     }
 
+    /// The clock that it goes by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// Where it listens.
     ///
     /// # Errors

@@ -1,0 +1,196 @@
+//! The sites of an app, listening. Knows no protocol: that is the server's.
+
+use std::{convert::Infallible, fmt, future::Future, net::SocketAddr, sync::Arc};
+
+use async_channel::Receiver;
+use async_executor::Executor;
+use nojit_shims::{
+    host::Host,
+    http::server::{Handler, Server, ServerLimits},
+    sockets::ErrorCode,
+};
+
+use super::{App, Metrics, admin::Admin, secure};
+use crate::{
+    http::Site,
+    registry::{self, Entry, HttpService, Id, Problem, Problems, Spec},
+};
+
+/// What an app listens at, before it serves.
+pub struct Listening {
+    places: Vec<(Place, Server, Arc<dyn Handler>)>,
+}
+
+/// Where one of them listens, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The `http.service`; none of the default service and of what is to be seen of the app.
+    pub service: Option<Id>,
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Whether clients have to speak TLS.
+    pub is_secure: bool,
+    /// The endpoints that it answers for; none if it is the metrics.
+    pub endpoints: Option<Vec<Id>>,
+}
+
+impl App {
+    /// Opens every service whose entry says that it starts by itself, the default one if endpoints have none, and the metrics
+    /// if there is an address for them. Time, sockets and names of `host`. Connections go to `executors` in turn, which somebody
+    /// has to run, or are served by [`App::run`] alone if there are none.
+    ///
+    /// # Errors
+    ///
+    /// Those that cannot listen, and why.
+    pub fn listen(&self, host: Arc<dyn Host>, executors: &[Arc<Executor<'static>>]) -> Result<Listening, Problems> {
+        let (mut places, mut problems) = (Vec::new(), Problems::new());
+        for site in self.registry.sites() {
+            match self.open(&site, &host) {
+                Ok(opened) => places.extend(opened),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if let Some(address) = self.registry.settings().metrics_listen {
+            match self.open_admin(address, &host) {
+                Ok(opened) => places.push(opened),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.into_result()?;
+        let on = |(place, server, handler): (Place, Server, Arc<dyn Handler>)| (place, server.on(executors), handler);
+        Ok(Listening { places: places.into_iter().map(on).collect() })
+    }
+
+    /// Opens a site, unless it is not to be started.
+    fn open(
+        &self,
+        declared: &registry::Site,
+        host: &Arc<dyn Host>,
+    ) -> Result<Option<(Place, Server, Arc<dyn Handler>)>, Problem> {
+        let entry = declared.service.as_ref().and_then(|id| self.registry.entry(id));
+        let service = match entry.map(Entry::spec) {
+            Some(Spec::HttpService(service)) if !service.lifecycle.auto_start => return Ok(None),
+            Some(Spec::HttpService(service)) => service.clone(),
+            _ => HttpService::at(declared.addr),
+        };
+        let limits = limits(&service);
+        let server = Server::bind(host.clone(), declared.addr, limits).map_err(|code| {
+            let entry = entry.or_else(|| self.registry.entry(&declared.routes.first()?.endpoint));
+            refused(entry, declared, code)
+        })?;
+        let tls = match entry {
+            Some(entry) => secure::server(&self.registry, entry, &service, server.clock().clone())?,
+            None => None,
+        };
+        let name = declared.service.as_ref().map_or("default", Id::as_str);
+        let mut site = Site::new(name, host.clone(), service.limits.body_bytes, self.world.observer().cloned());
+        for route in &declared.routes {
+            let Some(pool) = self.pools.get(&route.func) else { continue };
+            site.add(route, pool.clone()).map_err(|why| match self.registry.entry(&route.func) {
+                Some(entry) => entry.problem("transport", format!("transport: {why}")),
+                None => nowhere(why),
+            })?;
+        }
+        let place = Place {
+            service: declared.service.clone(),
+            addr: server.local_address().unwrap_or(declared.addr),
+            is_secure: tls.is_some(),
+            endpoints: Some(site.endpoints().cloned().collect()),
+        };
+        let server = match tls {
+            Some(tls) => server.with_tls(tls),
+            None => server,
+        };
+        Ok(Some((place, server, Arc::new(site))))
+    }
+
+    /// Opens what is to be seen of the app.
+    fn open_admin(
+        &self,
+        address: SocketAddr,
+        host: &Arc<dyn Host>,
+    ) -> Result<(Place, Server, Arc<dyn Handler>), Problem> {
+        let server = Server::bind(host.clone(), address, ServerLimits::default()).map_err(|code| {
+            let mut problem = nowhere(format!("metrics.listen: cannot listen at {address}: {}", why(code)));
+            problem.file = registry::SETTINGS_FILE.into();
+            problem
+        })?;
+        let addr = server.local_address().unwrap_or(address);
+        let admin = Admin::new(self.metrics.clone(), self.pools.clone());
+        Ok((Place { service: None, addr, is_secure: false, endpoints: None }, server, Arc::new(admin)))
+    }
+}
+
+impl Listening {
+    /// Where it listens.
+    pub fn places(&self) -> impl ExactSizeIterator<Item = &Place> {
+        self.places.iter().map(|(place, ..)| place)
+    }
+
+    /// Serves until `stopped` is closed. From then on the metrics say that the app is not ready.
+    pub(super) fn serve(
+        self,
+        metrics: &Arc<Metrics>,
+        stopped: &Receiver<Infallible>,
+    ) -> impl Iterator<Item = impl Future<Output = ()> + Send + use<>> {
+        metrics.set_ready(true);
+        let (metrics, stopped) = (metrics.clone(), stopped.clone());
+        self.places.into_iter().map(move |(_, server, handler)| {
+            let (metrics, stopped) = (metrics.clone(), stopped.clone());
+            let stop = async move {
+                let _closed = stopped.recv().await;
+                metrics.set_ready(false);
+            };
+            server.serve(handler, stop)
+        })
+    }
+}
+
+fn limits(service: &HttpService) -> ServerLimits {
+    let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let HttpService { timeouts, limits, lifecycle, .. } = service;
+    ServerLimits {
+        header_bytes: all(limits.header_bytes),
+        connections: all(limits.connections),
+        // A connection has one request at a time.
+        exchanges: all(limits.connections),
+        idle: timeouts.idle,
+        header_read: timeouts.read,
+        body_read: Some(timeouts.read),
+        write: timeouts.write,
+        drain: lifecycle.stop_timeout,
+    }
+}
+
+/// Why a site does not listen, at the entry that declares it.
+fn refused(entry: Option<&Entry>, site: &registry::Site, code: ErrorCode) -> Problem {
+    let (addr, why) = (site.addr, why(code));
+    match (entry, &site.service) {
+        (Some(entry), Some(_)) => entry.problem("addr", format!("addr: cannot listen at {addr}: {why}")),
+        (Some(entry), None) => {
+            let message = format!("cannot listen at {addr}, where endpoints without a service are answered: {why}");
+            entry.problem("kind", message)
+        }
+        (None, _) => nowhere(format!("cannot listen at {addr}: {why}")),
+    }
+}
+
+fn why(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::AddressInUse => "another program listens there; stop it or declare another address",
+        ErrorCode::AddressNotBindable => "this machine has no such address; 0.0.0.0 is all it has",
+        ErrorCode::AccessDenied => "ports below 1024 are for the system; declare a higher one",
+        code => code.name(),
+    }
+}
+
+/// A problem of no place in a file.
+fn nowhere(message: String) -> Problem {
+    Problem { file: "".into(), line: 0, column: 0, entry: None, field: None, message }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.places()).finish()
+    }
+}
