@@ -122,8 +122,9 @@ fn lifecycles() {
     check("{depends_on: s}", "lifecycle.depends_on must be a list (found text \"s\")");
     check(
         "{depends_on: [database]}",
-        "lifecycle.depends_on[0] names a:database, which does not exist; entries are a:s",
+        "lifecycle.depends_on[0] names a:database, which does not exist; declare it as an entry",
     );
+    check("{depends_on: [5]}", "lifecycle.depends_on[0] must be text, in quotes (found number 5)");
     check("{depends_on: [s]}", "references form a cycle: a:s -> a:s; remove one of them");
     check("{security: {actor: x}}", "lifecycle.security is not supported yet; remove it");
     check("{restarts: {}}", "unknown field lifecycle.restarts; did you mean restart?");
@@ -150,6 +151,17 @@ fn lifecycles() {
     check(
         "{restart: {delay: 1s}}",
         "unknown field lifecycle.restart.delay; known are initial_delay, max_delay, backoff_factor, jitter, max_attempts",
+    );
+}
+
+#[test]
+fn what_a_service_depends_on_may_be_of_any_kind() {
+    check(
+        "- {name: s, kind: http.service, addr: ':80', lifecycle: {depends_on: [database, asets, 'b:x']}}\n\
+         - {name: assets, kind: fs.directory, directory: wasm}\n- {name: facts, kind: registry.entry}",
+        "_index.yaml:3: entry a:s: lifecycle.depends_on[0] names a:database, which does not exist; entries are a:assets, a:facts\n\
+         _index.yaml:3: entry a:s: lifecycle.depends_on[1] names a:asets, which does not exist; did you mean a:assets?\n\
+         _index.yaml:3: entry a:s: lifecycle.depends_on[2] names b:x, which does not exist; entries are a:assets, a:facts",
     );
 }
 
