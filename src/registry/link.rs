@@ -106,8 +106,10 @@ fn check_reference(
             format!("{field} must name an entry of kind {}, but {target} is of kind {kind}", names(expected))
         }
         None => {
-            let is_fitting = |draft: &&Draft| draft.kind.is_some_and(|kind| expected.contains(&kind));
-            let fitting = drafts.values().filter(is_fitting).map(|draft| draft.id.as_str());
+            let is_fitting = |draft: &Draft| draft.kind.is_some_and(|kind| expected.contains(&kind));
+            // An entry that named itself would form a cycle.
+            let others = drafts.values().filter(|other| other.id != draft.id);
+            let fitting = others.filter(|other| is_fitting(other)).map(|draft| draft.id.as_str());
             format!(
                 "{field} names {target}, which does not exist; {}",
                 suggestion(target, expected, &fitting.collect::<Vec<_>>())

@@ -7,6 +7,8 @@ mod folders;
 mod loads;
 mod mutations;
 mod variables;
+mod web;
+mod web_faults;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 use nojit::registry::fuzz;
 
 use super::loads::EVERYTHING;
+use super::web::WEB;
 
 /// The generator xorshift64*: the same bytes on every run.
 struct Random(u64);
@@ -92,8 +93,8 @@ fn mutate(text: &mut Vec<u8>, random: &mut Random) {
 #[test]
 fn mutated_definition_files_do_not_panic() {
     let mut random = Random(0x6e6f_6a69_7400_0001);
-    for _ in 0..2_000 {
-        let mut text = EVERYTHING.as_bytes().to_vec();
+    for round in 0..3_000 {
+        let mut text = [EVERYTHING, EVERYTHING, WEB][round % 3].as_bytes().to_vec();
         for _ in 0..=random.below(8) {
             mutate(&mut text, &mut random);
         }

@@ -25,10 +25,16 @@ struct Finding<'a> {
     message: String,
 }
 
+/// A service and where it listens.
+struct Listener<'a> {
+    entry: &'a Entry,
+    addr: SocketAddr,
+}
+
 /// Each service that cannot listen because one before it, by ID, does.
 fn shared_addresses<'a>(entries: &'a BTreeMap<Id, Entry>, damage: &Damage) -> Vec<Finding<'a>> {
     // By family and port, for sockets are of one family.
-    let mut taken: BTreeMap<(bool, u16), BTreeMap<IpAddr, (&Entry, SocketAddr)>> = BTreeMap::new();
+    let mut taken: BTreeMap<(bool, u16), BTreeMap<IpAddr, Listener<'_>>> = BTreeMap::new();
     let mut findings = Vec::new();
     for (id, entry) in entries {
         let Spec::HttpService(service) = entry.spec() else { continue };
@@ -38,16 +44,15 @@ fn shared_addresses<'a>(entries: &'a BTreeMap<Id, Entry>, damage: &Damage) -> Ve
         }
         let taken = taken.entry((addr.is_ipv4(), addr.port())).or_default();
         // The address that stands for all of them is the least.
-        let first = taken.first_key_value();
-        let same = match first {
+        let same = match taken.first_key_value() {
             Some((ip, first)) if ip.is_unspecified() || addr.ip().is_unspecified() => Some(first),
             _ => taken.get(&addr.ip()),
         };
-        if let Some((other, at)) = same {
-            let message = format!("addr must be free, but {} listens on {at}; change the port of one", named(other));
+        if let Some(Listener { entry: other, addr }) = same {
+            let message = format!("addr must be free, but {} listens on {addr}; change the port of one", named(other));
             findings.push(Finding { entry, field: "addr", message });
         } else {
-            taken.insert(addr.ip(), (entry, addr));
+            taken.insert(addr.ip(), Listener { entry, addr });
         }
     }
     findings
