@@ -172,14 +172,15 @@ fn headers(pairs: &Pairs, value: &Payload) -> Result<HeaderMap, String> {
         if size_bytes > MAX_HEADER_BYTES {
             return Err(format!("the headers are larger than {MAX_HEADER_BYTES} bytes"));
         }
-        let shown = clip(name);
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{shown:?} is no name of a header"))?;
-        if FORBIDDEN.contains(&name.as_str()) {
-            return Err(format!("header {name} belongs to the connection; leave it to the server"));
+        let shown = || clip(name);
+        let field =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{:?} is no name of a header", shown()))?;
+        if FORBIDDEN.contains(&field.as_str()) {
+            return Err(format!("header {field} belongs to the connection; leave it to the server"));
         }
         let value = HeaderValue::from_bytes(value)
-            .map_err(|_| format!("header {name} has a value with a character that no header can have"))?;
-        headers.try_append(name, value).map_err(|_| "there are more headers than a response can have")?;
+            .map_err(|_| format!("header {} has a value with a character that no header can have", shown()))?;
+        headers.try_append(field, value).map_err(|_| "there are more headers than a response can have")?;
     }
     Ok(headers)
 }

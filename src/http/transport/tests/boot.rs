@@ -28,6 +28,9 @@ fn what_belongs_to_an_instance_is_refused() {
         ("(conn: borrow<r>)", "parameter conn has borrow<"),
         ("(all: list<tuple<u32, option<own<r>>>>)", "parameter all has own<"),
         ("(all: result<u32, v>)", "parameter all has own<"),
+        ("(all: list<stream<u8>>)", "parameter all has stream<u8>"),
+        ("(all: future)", "parameter all has future"),
+        ("(all: error-context)", "parameter all has error-context"),
         ("() -> own<r>", "the result has own<"),
         ("() -> result<u32, own<r>>", "the result has own<"),
     ] {

@@ -36,3 +36,11 @@ fn what_the_client_did_wrong_is_said() {
     assert_eq!(shown(&bad_request(&wrong)), (400, "the body is not UTF-8"));
     assert_eq!(shown(&too_large()), (413, "the body is too large"));
 }
+
+#[test]
+fn only_a_response_that_was_made_wrongly_says_the_id() {
+    let wrong = Answer { internal: Some("secret".to_owned()), ..too_large() }.with_id("r-17");
+    assert_eq!((wrong.status.as_u16(), &wrong.body[..]), (500, &b"internal error r-17"[..]));
+    assert_eq!(wrong.internal.as_deref(), Some("secret"));
+    assert_eq!(too_large().with_id("r-17"), too_large());
+}

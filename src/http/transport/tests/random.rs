@@ -1,7 +1,10 @@
 //! No request makes the transport panic, and what it gives has its type.
 
-use proptest::collection::vec;
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::{
+    collection::vec,
+    prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof},
+    test_runner::TestRunner,
+};
 
 use super::{
     super::{Mapping, query},
@@ -60,45 +63,56 @@ fn payload() -> impl Strategy<Value = Payload> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+fn runner() -> TestRunner {
+    TestRunner::new(ProptestConfig::with_cases(1000))
+}
 
-    #[test]
-    fn any_request_has_arguments_or_is_wrong(
-        query in query_text(),
-        body in body(),
-        param in r"\PC{0,6}",
-        header in vec(0x20_u8..0x7F, 0..8),
-        is_json in any::<bool>(),
-    ) {
+#[test]
+fn any_request_has_arguments_or_is_wrong() {
+    let functions = SIGNATURES.map(|signature| function(TYPES, signature));
+    let header = vec(0x20_u8..0x7F, 0..8);
+    let requests = (query_text(), body(), r"\PC{0,6}", header, any::<bool>());
+    let checked = runner().run(&requests, |(query, body, param, header, is_json)| {
         let content_type: &[u8] = if is_json { b"application/json" } else { &header };
         let headers = [("content-type", content_type), ("x", &header[..])];
         let asking = Asking { query: Some(&query), headers: &headers, params: &[("d", &param)], body: &body };
-        for signature in SIGNATURES {
-            let asked = ask(&function(TYPES, signature), &asking);
+        for function in &functions {
+            let asked = ask(function, &asking);
             prop_assert!(asked.starts_with('[') || asked.starts_with("400 "), "{}", asked);
         }
-    }
+        Ok(())
+    });
+    checked.expect("every request is answered for");
+}
 
-    #[test]
-    fn pairs_come_back_from_the_query_they_are_written_to(pairs in vec((r"\PC{0,6}", r"\PC{0,6}"), 0..6)) {
+#[test]
+fn pairs_come_back_from_the_query_they_are_written_to() {
+    let checked = runner().run(&vec((r"\PC{0,6}", r"\PC{0,6}"), 0..6), |pairs| {
         let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
         let parts: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
         let text = parts.join("&");
         let read = query::pairs(Some(&text)).expect("a query");
         let read: Vec<_> = read.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         prop_assert_eq!(read, pairs);
-    }
+        Ok(())
+    });
+    checked.expect("every pair comes back");
+}
 
-    #[test]
-    fn any_outcome_has_an_answer(value in payload(), is_error in any::<bool>()) {
-        let types = "record r { status: u16, headers: list<tuple<string, string>>, body: option<string> } \
-                     record m { status: u16, headers: map<string, list<string>> }";
-        for result in ["r", "m", "string", "list<u8>", "u32", "result"] {
-            let mapping = Mapping::of(&function(types, &format!("() -> {result}"))).expect("a mapping");
-            let outcome = if is_error { Outcome::GuestError(value.clone()) } else { Outcome::Value(Some(value.clone())) };
+#[test]
+fn any_outcome_has_an_answer() {
+    let types = "record r { status: u16, headers: list<tuple<string, string>>, body: option<string> } \
+                 record m { status: u16, headers: map<string, list<string>> }";
+    let mappings = ["r", "m", "string", "list<u8>", "u32", "result"]
+        .map(|result| Mapping::of(&function(types, &format!("() -> {result}"))).expect("a mapping"));
+    let checked = runner().run(&(payload(), any::<bool>()), |(value, is_error)| {
+        for mapping in &mappings {
+            let value = value.clone();
+            let outcome = if is_error { Outcome::GuestError(value) } else { Outcome::Value(Some(value)) };
             let answer = mapping.response(outcome);
             prop_assert!((200..=599).contains(&answer.status.as_u16()));
         }
-    }
+        Ok(())
+    });
+    checked.expect("every outcome is answered");
 }
