@@ -187,6 +187,7 @@ fn a_response_that_cannot_be_is_a_failure_of_the_guest() {
     }
     assert_eq!(record("200", "7", "\"x\""), "failed: the headers do not have their type");
     assert_eq!(record("200", r#"[["a"]]"#, "\"x\""), "failed: the headers do not have their type");
+    assert_eq!(record("200", "[]", "7"), "failed: the body does not have its type");
     let many = format!("[{}]", vec![r#"["a","b"]"#; 40_000].join(","));
     assert_eq!(record("200", &many, "\"x\""), "failed: the headers are larger than 65536 bytes");
     for letter in ["é", "a"] {
