@@ -30,6 +30,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The same answer; one for a response that the guest made wrongly says `id` then, which is what the log calls the request.
+    #[must_use]
+    pub fn with_id(self, id: &str) -> Answer {
+        match self.internal {
+            None => self,
+            internal => Answer { internal, ..internal_error(id) },
+        }
+    }
+
     /// An answer without a body.
     pub(super) fn empty(status: StatusCode) -> Answer {
         Answer { status, headers: HeaderMap::new(), body: Vec::new(), internal: None }
@@ -60,7 +69,7 @@ pub fn failure(error: &Error, id: &str) -> Answer {
             answer.headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             answer
         }
-        _ => text(StatusCode::INTERNAL_SERVER_ERROR, format!("internal error {id}")),
+        _ => internal_error(id),
     }
 }
 
@@ -72,6 +81,10 @@ pub fn bad_request(wrong: &BadRequest) -> Answer {
 /// The answer for a body that is too large.
 pub fn too_large() -> Answer {
     text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+}
+
+fn internal_error(id: &str) -> Answer {
+    text(StatusCode::INTERNAL_SERVER_ERROR, format!("internal error {id}"))
 }
 
 fn text(status: StatusCode, text: impl Into<String>) -> Answer {

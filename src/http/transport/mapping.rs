@@ -101,7 +101,7 @@ impl Mapping {
             Input::Text => body_text(asked.body).map(|text| vec![text]),
             Input::Bytes => Ok(vec![Payload::Bytes(asked.body)]),
             Input::Request(request) => request.payload(asked).map(|request| vec![request]),
-            Input::Named(named) => named.payloads(asked),
+            Input::Named(named) => named.payloads(&asked),
         }
     }
 

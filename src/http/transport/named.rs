@@ -37,7 +37,7 @@ impl Named {
     }
 
     /// The arguments that a request has.
-    pub(super) fn payloads(&self, asked: Asked<'_>) -> Result<Vec<Payload>, BadRequest> {
+    pub(super) fn payloads(&self, asked: &Asked<'_>) -> Result<Vec<Payload>, BadRequest> {
         if self.is_empty() {
             return Ok(Vec::new());
         }

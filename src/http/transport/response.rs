@@ -52,8 +52,8 @@ pub(super) enum Form {
 /// A record of a status, and headers or a body.
 #[derive(Clone, Debug)]
 pub(super) struct Whole {
+    /// How its headers are written, if it has them.
     headers: Option<Pairs>,
-    has_body: bool,
 }
 
 impl Form {
@@ -92,7 +92,7 @@ impl Form {
 impl Whole {
     /// The response that a record is; none if it is another record.
     fn of(record: &Record) -> Result<Option<Whole>, String> {
-        let mut whole = Whole { headers: None, has_body: false };
+        let mut whole = Whole { headers: None };
         let (mut has_status, mut wrong) = (false, None);
         for (name, ty) in record.fields() {
             let inner = match &ty {
@@ -101,8 +101,8 @@ impl Whole {
             };
             match (name, &inner) {
                 ("status", _) if is_integer(&ty) => has_status = true,
-                ("body", Type::String) => whole.has_body = true,
-                ("body", Type::List(list)) if list.ty() == Type::U8 => whole.has_body = true,
+                ("body", Type::String) => {}
+                ("body", Type::List(list)) if list.ty() == Type::U8 => {}
                 ("headers", inner) if Pairs::of(inner).is_some() => whole.headers = Pairs::of(inner),
                 ("body" | "headers", _) => wrong = Some(name),
                 _ => return Ok(None),
@@ -134,7 +134,8 @@ impl Whole {
         let (content_type, body) = match body {
             Payload::String(text) => (TEXT, text.into_bytes()),
             Payload::Bytes(bytes) => (BYTES, bytes),
-            _ => return Ok(Answer { headers, ..Answer::empty(status) }),
+            Payload::Null => return Ok(Answer { headers, ..Answer::empty(status) }),
+            _ => return Err("the body does not have its type".to_owned()),
         };
         if is_bodyless(status) {
             return match body.len() {
@@ -142,9 +143,7 @@ impl Whole {
                 len => Err(format!("a response of status {} has no body, found one of {len} bytes", status.as_u16())),
             };
         }
-        if self.has_body
-            && let Ok(Entry::Vacant(vacant)) = headers.try_entry(CONTENT_TYPE)
-        {
+        if let Ok(Entry::Vacant(vacant)) = headers.try_entry(CONTENT_TYPE) {
             // The budget of bytes keeps the map far from full.
             let _fits = vacant.try_insert(HeaderValue::from_static(content_type));
         }
@@ -172,14 +171,15 @@ fn headers(pairs: &Pairs, value: &Payload) -> Result<HeaderMap, String> {
         if size_bytes > MAX_HEADER_BYTES {
             return Err(format!("the headers are larger than {MAX_HEADER_BYTES} bytes"));
         }
-        let shown = clip(name);
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{shown:?} is no name of a header"))?;
-        if FORBIDDEN.contains(&name.as_str()) {
-            return Err(format!("header {name} belongs to the connection; leave it to the server"));
+        let shown = || clip(name);
+        let field =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{:?} is no name of a header", shown()))?;
+        if FORBIDDEN.contains(&field.as_str()) {
+            return Err(format!("header {field} belongs to the connection; leave it to the server"));
         }
         let value = HeaderValue::from_bytes(value)
-            .map_err(|_| format!("header {name} has a value with a character that no header can have"))?;
-        headers.try_append(name, value).map_err(|_| "there are more headers than a response can have")?;
+            .map_err(|_| format!("header {} has a value with a character that no header can have", shown()))?;
+        headers.try_append(field, value).map_err(|_| "there are more headers than a response can have")?;
     }
     Ok(headers)
 }
