@@ -47,7 +47,7 @@ pub(super) fn answering(pool: Arc<Pool>, call: CallId, deadline: Deadline, recei
         let outcome = deadline.within(pool.answer_as(call, request, param)).await.and_then(|(outcome, _)| outcome);
         ended.put(match outcome {
             Ok(()) => empty(StatusCode::INTERNAL_SERVER_ERROR),
-            Err(error) => response(failure(&error, &call.to_string())),
+            Err(error) => response(failure(&error, call)),
         });
     };
     Answering { response: Box::pin(Taking(slot)), work: Box::pin(work) }

@@ -13,7 +13,6 @@ use super::{
     transport::{Asked, BadRequest, Mapping, bad_request, failure, too_large},
 };
 use crate::{
-    error::Error,
     event::{BadResponse, CallId, Event, Observer},
     function::Function,
     pool::Pool,
@@ -87,7 +86,7 @@ impl Endpoint {
                 let endpoint = self.clone();
                 let calling = async move {
                     let called = endpoint.call(call, received, params, body_bytes, observer);
-                    deadline.within(called).await.unwrap_or_else(|error| response(failure(&error, &call.to_string())))
+                    deadline.within(called).await.unwrap_or_else(|error| response(failure(&error, call)))
                 };
                 (Box::pin(calling), None)
             }
@@ -132,16 +131,13 @@ impl Endpoint {
             Err(refused) => return refused.response(),
         };
         let (outcome, _) = self.pool.call_as(call, &args).await;
-        let mut answer = match outcome {
-            Ok(outcome) => mapping.response(outcome),
-            Err(error) => failure(&error, &call.to_string()),
+        let answer = match outcome {
+            Ok(outcome) => mapping.response(outcome).with_id(call),
+            Err(error) => failure(&error, call),
         };
-        if let Some(why) = answer.internal.take() {
-            if let Some(observer) = &observer {
-                let function = self.pool.function().name();
-                observer.observe(&Event::BadResponse(BadResponse { function, call, why: &why }));
-            }
-            answer = failure(&Error::host(why), &call.to_string());
+        if let (Some(why), Some(observer)) = (&answer.internal, &observer) {
+            let function = self.pool.function().name();
+            observer.observe(&Event::BadResponse(BadResponse { function, call, why }));
         }
         response(answer)
     }

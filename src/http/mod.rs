@@ -9,10 +9,11 @@ mod answering;
 mod cors;
 mod deadline;
 mod endpoint;
+mod escapes;
 mod proxy;
 mod routes;
 mod site;
-mod transport;
+pub mod transport;
 
 pub use deadline::MAX_REQUEST_TIME;
 pub use proxy::Proxy;

@@ -1,9 +1,11 @@
 //! Which endpoint answers which request: a tree of the segments of paths. Knows no endpoints and no servers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use percent_encoding::percent_decode_str;
-
+use super::escapes;
 use crate::registry::{RoutePath, Segment};
 
 /// What is found by paths and methods.
@@ -67,8 +69,8 @@ impl<T> Routes<T> {
     /// before the rest, among those that have the method. HEAD is answered by GET.
     pub(super) fn find(&self, method: &str, path: &str) -> Found<'_, T> {
         let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
-        let segments: Option<Vec<String>> = path.split('/').map(unescaped).collect();
-        let Some(segments) = segments else { return Found::Malformed };
+        let segments = path.split('/').map(|segment| escapes::undo(segment).map(Cow::into_owned));
+        let Ok(segments) = segments.collect::<Result<Vec<String>, _>>() else { return Found::Malformed };
         let mut search = Search { method, methods: BTreeSet::new() };
         if let Some((index, names, values)) = search.find(&self.root, &segments)
             && let Some(target) = self.targets.get(index)
@@ -82,15 +84,6 @@ impl<T> Routes<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.targets.iter()
     }
-}
-
-/// A segment of a path behind its escapes, if they are some.
-fn unescaped(segment: &str) -> Option<String> {
-    let has_digits = |escape: &str| escape.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-    if !segment.split('%').skip(1).all(has_digits) {
-        return None;
-    }
-    percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned())
 }
 
 /// A search for one request. It visits a node once at most, as a node has one depth.
@@ -201,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_long_path_is_searched_once() {
-        let routes: Vec<String> = (0..64).map(|n| format!("GET /{}{}x", "a/".repeat(n), "{p}/".repeat(0))).collect();
+        let routes: Vec<String> = (0..64).map(|n| format!("GET /{}x", "a/".repeat(n))).collect();
         let routes: Vec<&str> = routes.iter().map(String::as_str).collect();
         assert_eq!(find(&routes, "GET", &"/a".repeat(10_000)), "404");
     }

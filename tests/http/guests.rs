@@ -114,7 +114,7 @@ fn left_after(ms: u64, path: &str) -> (String, Duration) {
     let address = format!("{}:80", host.net().ipv4()).parse().expect("an address");
     let listener = Listener::new(host.clone(), address, Setup::default());
     let exchange = listener.begin(path);
-    let guest = world.spawn(&host, exchange.work);
+    let guest = world.spawn(&host, exchange.work.expect("a guest works"));
     let run = world.run(async {
         host.clock().sleep_until(Duration::from_millis(ms)).await;
         drop(exchange.response);

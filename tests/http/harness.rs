@@ -21,7 +21,7 @@ use nojit_shims::{
     host::{Host, system::SystemHost},
     http::{
         BoxBody, OutgoingHttpBody,
-        server::{Exchange, Handler, Received, Record, Server as Listening, ServerLimits},
+        server::{Exchange, Handler, Received, Server as Listening, ServerLimits},
     },
     io::buffer::Collected,
 };

@@ -1,5 +1,7 @@
 //! [`Answer`]: a response as values, and those that are the host's own.
 
+use std::fmt::Display;
+
 use ::http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -32,7 +34,7 @@ pub struct Answer {
 impl Answer {
     /// The same answer; one for a response that the guest made wrongly says `id` then, which is what the log calls the request.
     #[must_use]
-    pub fn with_id(self, id: &str) -> Answer {
+    pub fn with_id(self, id: impl Display) -> Answer {
         match self.internal {
             None => self,
             internal => Answer { internal, ..internal_error(id) },
@@ -61,7 +63,7 @@ impl Answer {
 }
 
 /// The answer for a call that failed. `id` is what the log calls the request; nothing else of the inside is in it.
-pub fn failure(error: &Error, id: &str) -> Answer {
+pub fn failure(error: &Error, id: impl Display) -> Answer {
     match error.kind() {
         Kind::Timeout => text(StatusCode::GATEWAY_TIMEOUT, "the answer took too long"),
         Kind::Unavailable => {
@@ -83,7 +85,7 @@ pub fn too_large() -> Answer {
     text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
 }
 
-fn internal_error(id: &str) -> Answer {
+fn internal_error(id: impl Display) -> Answer {
     text(StatusCode::INTERNAL_SERVER_ERROR, format!("internal error {id}"))
 }
 

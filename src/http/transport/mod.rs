@@ -38,5 +38,5 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-pub(super) use answer::{Answer, bad_request, failure, too_large};
-pub(super) use mapping::{Asked, BadRequest, Mapping};
+pub use answer::{Answer, bad_request, failure, too_large};
+pub use mapping::{Asked, BadRequest, Mapping};

@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::BadRequest;
+use super::{
+    super::escapes::{self, Malformed},
+    BadRequest,
+};
 use crate::payload::clip;
 
 /// A name and a value of the query.
@@ -23,30 +26,15 @@ fn pair(part: &str) -> Result<Pair<'_>, BadRequest> {
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, BadRequest> {
-    if !text.bytes().any(|byte| byte == b'%' || byte == b'+') {
-        return Ok(Cow::Borrowed(text));
-    }
-    let bad = |what: &str| BadRequest::new(format!("query: {:?} {what}", clip(text)));
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let escaped = escaped(rest).ok_or_else(|| bad("has a % without two hex digits after it"))?;
-                rest = &rest[2..];
-                escaped
-            }
-            byte => *byte,
-        });
-    }
-    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| bad("is not UTF-8"))
-}
-
-/// The byte of two hex digits.
-fn escaped(digits: &[u8]) -> Option<u8> {
-    let [high, low, ..] = digits else { return None };
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some(digit(*high)? << 4 | digit(*low)?)
+    let undone = match text.contains('+') {
+        true => escapes::undo(&text.replace('+', " ")).map(|text| Cow::Owned(text.into_owned())),
+        false => escapes::undo(text),
+    };
+    undone.map_err(|malformed| {
+        let what = match malformed {
+            Malformed::Escape => "has a % without two hex digits after it",
+            Malformed::Utf8 => "is not UTF-8",
+        };
+        BadRequest::new(format!("query: {:?} {what}", clip(text)))
+    })
 }
