@@ -107,7 +107,7 @@ pub struct Request<'a> {
 /// One call among all of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId {
-    /// Which world it was, for logs that know more than one.
+    /// Which world it was, for logs that know more than one; 0 if it has no name.
     pub world: u32,
     /// The number of the call, from 1.
     pub number: u64,
@@ -115,7 +115,10 @@ pub struct CallId {
 
 impl fmt::Display for CallId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}-{}", self.world, self.number)
+        match self.world {
+            0 => write!(f, "{}", self.number),
+            world => write!(f, "{world:08x}-{}", self.number),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ const LAST_BYTES: Duration = Duration::from_secs(5);
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
 
-/// Run an app, or a program: a wasi:cli/command component, or a core module for WASI preview 1
+/// Run an app, or a program: a wasi:cli/command component or a WASI preview 1 module
 ///
 /// Without a file, the app in this folder or in that of `--app` is booted and served until a signal asks to stop.
 ///

@@ -143,7 +143,7 @@ impl Observer for Log {
             Event::Request(request) => terminal::remark(&access(request.record)),
             Event::Call(call) => {
                 if let End::Failed(error) = call.end {
-                    terminal::remark(&format!("failed: {error}"));
+                    terminal::remark(&format!("call {} failed: {error}", call.call));
                 }
             }
             Event::Line(_) | Event::BadResponse(_) => {}

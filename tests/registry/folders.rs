@@ -167,7 +167,7 @@ fn settings_are_read() {
         source: "",
         strict: true,
         metrics_listen: Some(
-            "127.0.0.1:9090",
+            127.0.0.1:9090,
         ),
         log_format: Json,
         fuel_per_ms: Some(

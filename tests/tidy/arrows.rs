@@ -7,7 +7,7 @@ use super::{
 
 /// What a module of `src` may name of the crate: modules, or paths within them. Its own module is always allowed.
 /// Modules that are not listed are judged by nothing; `every_module_has_its_arrows` finds them.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("engine", &["error"]),
     ("component", &["engine", "error"]),
@@ -28,16 +28,36 @@ const ARROWS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("security", &["error", "payload", "registry"]),
-    ("function", &["component", "error", "payload", "registry", "security", "wasi"]),
-    ("pool", &["component", "error", "function", "payload", "registry", "security"]),
-    ("http", &["component", "error", "function", "payload", "pool", "registry", "security", "wasi"]),
-    ("process", &["component", "error", "function", "payload", "pool", "registry", "security", "wasi"]),
-    ("lua", &["component", "error", "function", "payload", "pool", "process", "registry", "security", "wasi"]),
+    ("event", &["error"]),
+    ("function", &["component", "error", "event", "payload", "registry", "security", "wasi"]),
+    ("pool", &["component", "error", "event", "function", "payload", "registry", "security"]),
+    ("http", &["component", "error", "event", "function", "payload", "pool", "registry", "security", "wasi"]),
+    ("process", &["component", "error", "event", "function", "payload", "pool", "registry", "security", "wasi"]),
+    ("lua", &["component", "error", "event", "function", "payload", "pool", "process", "registry", "security", "wasi"]),
     (
-        "sim",
+        "app",
         &[
             "component",
             "error",
+            "event",
+            "function",
+            "http",
+            "lua",
+            "payload",
+            "pool",
+            "process",
+            "registry",
+            "security",
+            "wasi",
+        ],
+    ),
+    (
+        "sim",
+        &[
+            "app",
+            "component",
+            "error",
+            "event",
             "function",
             "http",
             "lua",
@@ -52,8 +72,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
     (
         "cli",
         &[
+            "app",
             "component",
             "error",
+            "event",
             "function",
             "http",
             "lua",
@@ -69,12 +91,14 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Which modules of `src` may name these crates.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("wasmi", &["engine"]),
-    ("nojit_shims", &["wasi", "function", "pool", "http", "process", "lua", "sim", "cli"]),
+    ("nojit_shims", &["wasi", "event", "function", "pool", "http", "app", "process", "lua", "sim", "cli"]),
     ("saphyr", &["registry"]),
     ("saphyr_parser", &["registry"]),
     ("smol", &["cli"]),
+    ("prometheus_client", &["app"]),
+    ("async_executor", &["app"]),
     ("clap", &["cli"]),
     ("wasmprinter", &["cli"]),
     ("mlua", &["lua"]),
