@@ -31,6 +31,23 @@ use crate::{
 /// How long what a program wrote into its connections may take to leave after it has ended.
 const LAST_BYTES: Duration = Duration::from_secs(5);
 
+/// What is said of programs only.
+const OF_PROGRAMS: [&str; 13] = [
+    "file",
+    "dir",
+    "env",
+    "allow",
+    "cwd",
+    "argv0",
+    "invoke",
+    "timeout",
+    "fuel",
+    "max_memory",
+    "max_output",
+    "max_handles",
+    "fuel_report",
+];
+
 /// The function of a component that is a program.
 const RUN: &str = "wasi:cli/run#run";
 
@@ -45,10 +62,10 @@ const RUN: &str = "wasi:cli/run#run";
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// The folder of the app that is run [default: .]
-    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = OF_PROGRAMS)]
     app: Option<PathBuf>,
     /// How the app logs to standard error, whatever its nojit.yaml says
-    #[arg(long, value_name = "FORMAT", conflicts_with = "file")]
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = OF_PROGRAMS)]
     log_format: Option<Format>,
     #[command(flatten)]
     given: Given,
