@@ -1,6 +1,6 @@
 //! One definition file: its namespace, its meta, and its entries as drafts that are not checked against others yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -30,6 +30,28 @@ pub(crate) struct Draft {
     pub(crate) references: Vec<Reference>,
     /// The fields at its root that are not as their author meant them.
     pub(crate) damaged: BTreeSet<String>,
+}
+
+/// `meta` of a file, which lies beneath that of its entries.
+#[derive(Debug, Default)]
+struct FileMeta {
+    values: Map<String, serde_json::Value>,
+    /// Text that names a file or variables, as it is written, by the paths of fields.
+    written: BTreeMap<String, Arc<str>>,
+}
+
+impl FileMeta {
+    /// The text as it is written below the keys that `own` has not.
+    fn written_beneath(&self, own: &Map<String, serde_json::Value>) -> impl Iterator<Item = (String, Arc<str>)> {
+        let keys = self.values.keys().filter(|key| !own.contains_key(*key)).map(|key| format!("meta.{key}"));
+        keys.flat_map(|key| {
+            let is_below = move |path: &str| {
+                path.strip_prefix(&key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            let written = self.written.iter().filter(move |(path, _)| is_below(path));
+            written.map(|(path, text)| (path.clone(), text.clone()))
+        })
+    }
 }
 
 /// Reads the definition file `file` with the content `bytes`; `variables` is what text in its fields can name.
@@ -66,7 +88,9 @@ pub(crate) fn decode(
             fields.optional("entries");
             entries(&root, fields, list, &mut cx)
         }
-        None if fields.has("name") || fields.has("kind") => entry(root, "", &Map::new(), &mut cx).into_iter().collect(),
+        None if fields.has("name") || fields.has("kind") => {
+            entry(root, "", &FileMeta::default(), &mut cx).into_iter().collect()
+        }
         None => {
             cx.report(Pos::START, "entries", "has no entries; add a list entries, or name and kind for one entry");
             Vec::new()
@@ -127,7 +151,7 @@ fn entries(root: &Node, mut fields: Fields<'_>, list: Node, cx: &mut Cx<'_>) -> 
         cx.expand(&mut field.path.clone(), &mut node);
         meta(&Field { node: &node, ..field }, cx)
     });
-    let file_meta = file_meta.unwrap_or_default();
+    let file_meta = FileMeta { values: file_meta.unwrap_or_default(), written: std::mem::take(&mut cx.written) };
     fields.finish(cx);
     let key_pos = root.entry("entries").map_or(Pos::START, |(key, _)| key.pos);
     let Value::List(items) = list.value else {
@@ -139,11 +163,12 @@ fn entries(root: &Node, mut fields: Fields<'_>, list: Node, cx: &mut Cx<'_>) -> 
 }
 
 /// Reads one entry, which is called `place` as long as its ID is not known.
-fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>, cx: &mut Cx<'_>) -> Option<Draft> {
+fn entry(mut node: Node, place: &str, file_meta: &FileMeta, cx: &mut Cx<'_>) -> Option<Draft> {
     cx.entry = None;
     cx.references.clear();
     cx.places.clear();
     cx.damaged.clear();
+    cx.written.clear();
     let is_inline = place.is_empty();
     let Some(mut fields) = Fields::of_map(&node, place) else {
         Field { path: place.to_owned(), pos: node.pos, node: &node }.fields(cx);
@@ -170,9 +195,11 @@ fn entry(mut node: Node, place: &str, file_meta: &Map<String, serde_json::Value>
     let id = cx.entry.take()?;
     let places = std::mem::take(&mut cx.places);
     let entry = spec_and_meta.map(|(spec, own_meta)| {
-        let mut meta = file_meta.clone();
+        let mut written = std::mem::take(&mut cx.written);
+        written.extend(file_meta.written_beneath(&own_meta));
+        let mut meta = file_meta.values.clone();
         meta.extend(own_meta);
-        Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places)
+        Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places).with_written(written)
     });
     let (references, damaged) = (std::mem::take(&mut cx.references), std::mem::take(&mut cx.damaged));
     Some(Draft { id, file: cx.file.name.clone(), pos, kind, entry, references, damaged })

@@ -47,7 +47,8 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
     for (id, draft) in drafts {
         damage.extend(&id, draft.damaged);
         if let Some(entry) = draft.entry {
-            entries.insert(id, entry);
+            let references = draft.references.into_iter().map(|reference| (reference.field, reference.target));
+            entries.insert(id, entry.with_references(references.collect()));
         }
     }
     env::refuse_shared_names(&entries, &mut damage, problems);
