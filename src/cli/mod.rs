@@ -12,7 +12,9 @@ mod init;
 mod input;
 mod inspect;
 mod number;
+mod registry;
 mod run;
+mod scalar;
 mod serve;
 mod table;
 mod target;
@@ -40,6 +42,7 @@ enum Command {
     Call(call::Args),
     Check(check::Args),
     Inspect(inspect::Args),
+    Registry(registry::Args),
     Init(init::Args),
 }
 
@@ -72,6 +75,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Call(args) => call::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Registry(args) => registry::run(&args),
         Command::Init(args) => init::run(&args),
     };
     match done {
