@@ -31,7 +31,7 @@ use crate::{
 const LAST_BYTES: Duration = Duration::from_secs(5);
 
 /// The function of a component that is a program.
-const RUN: &str = "wasi:cli/run#run";
+pub(super) const RUN: &str = "wasi:cli/run#run";
 
 /// Run a program: a wasi:cli/command component, or a core module for WASI preview 1
 ///
