@@ -1,6 +1,6 @@
 //! Where in the app a file goes: namespace, folder, paths. Reads the app and writes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,10 @@ const FOLDER: &str = "wasm";
 
 /// A place in an app.
 pub(super) struct Home {
-    registry: Registry,
+    /// The app folder, without links.
+    pub(super) app_dir: PathBuf,
+    /// The entries that there are, and where they stand.
+    taken: BTreeMap<Id, String>,
     pub(super) namespace: String,
     /// What the file is called in the app.
     pub(super) name: String,
@@ -73,16 +76,12 @@ impl Home {
             fs,
             folder,
             mode,
-            registry: registry.clone(),
+            app_dir: registry.app_dir().to_owned(),
+            taken: registry.entries().map(|entry| (entry.id().clone(), place_of(entry))).collect(),
         };
         home.check_is_free_file(&home.definition)?;
         home.settle(&args.file, &report.bytes)?;
         Ok(home)
-    }
-
-    /// The app folder, without links.
-    pub(super) fn app_dir(&self) -> &Path {
-        self.registry.app_dir()
     }
 
     /// Where the entries of the file find it.
@@ -96,16 +95,16 @@ impl Home {
     /// Refuses the name of an entry that exists.
     pub(super) fn check_is_free(&self, name: &str) -> Result<(), Failure> {
         let id = Id::new(&self.namespace, name).map_err(|error| Failure::unusable(&error))?;
-        match self.registry.entry(&id) {
+        match self.taken.get(&id) {
             None if self.fs.as_ref().is_none_or(|fs| !fs.is_new || fs.id != id) => Ok(()),
             None => Err(unchanged(format!("{id} is the name of the new folder"))),
-            Some(entry) => Err(unchanged(format!("{id} is declared already at {}:{}", entry.file(), entry.line()))),
+            Some(place) => Err(unchanged(format!("{id} is declared already at {place}"))),
         }
     }
 
     fn check_is_free_file(&self, path: &Path) -> Result<(), Failure> {
         // A link that leads nowhere exists as well.
-        let whole = self.app_dir().join(path);
+        let whole = self.app_dir.join(path);
         if path.file_name().is_some_and(|name| name == "nojit.yaml") {
             return Err(unchanged("nojit.yaml is the name of the settings of an app".to_owned()));
         }
@@ -117,7 +116,7 @@ impl Home {
 
     /// Leaves a file where it is that lies in the folder, or in the same form where it would be copied to.
     fn settle(&mut self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        let folder = self.app_dir().join(&self.folder);
+        let folder = self.app_dir.join(&self.folder);
         if let (Ok(file), Ok(folder)) = (canonical(file), canonical(&folder))
             && let Some(path) = file.strip_prefix(&folder).ok().and_then(path_text)
         {
@@ -132,6 +131,10 @@ impl Home {
         self.is_there = true;
         Ok(())
     }
+}
+
+fn place_of(entry: &Entry) -> String {
+    format!("{}:{}", entry.file(), entry.line())
 }
 
 fn unchanged(message: String) -> Failure {

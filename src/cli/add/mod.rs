@@ -64,8 +64,9 @@ Examples:
   nojit add text.wasm --wit 'shout: func(s: string) -> string;'
   nojit add api.wasm --namespace web --fs myns:binaries
 
-An app without an entry of kind fs.directory gets one for the folder wasm. Text (.wat) goes beside the
-definition file. Entries list all imports that the file could use: leave out what it does not need.";
+An app without an entry of kind fs.directory gets one for the folder wasm. Text (.wat) goes beside
+its definition file. Entries list all imports that the file could use: leave out what it does not
+need.";
 
 /// Adds, and says what was written and how it is called.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -91,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     terminal::print(&terminal::visible(&told(args, &home, &exports, &written)))?;
-    remarks(args, &report, &before);
+    remarks(args, &report, &after);
     Ok(())
 }
 
@@ -128,7 +129,7 @@ fn told(args: &Args, home: &Home, exports: &[Export], written: &Written) -> Stri
 }
 
 /// What the person who added it may not expect.
-fn remarks(args: &Args, report: &Report, before: &Problems) {
+fn remarks(args: &Args, report: &Report, after: &Problems) {
     let file = args.file.display();
     for interface in imports::unknown(&report.imports) {
         terminal::remark(&format!("nothing provides {interface}, which {file} imports: calls of it trap"));
@@ -143,7 +144,7 @@ fn remarks(args: &Args, report: &Report, before: &Problems) {
             terminal::remark(&format!("it is a program as well: nojit run {file}"));
         }
     }
-    if !before.is_empty() {
-        terminal::remark("the app has other problems: nojit check shows them");
+    if !after.is_empty() {
+        terminal::remark("the app has other problems, which nojit check shows: mend them before you call it");
     }
 }

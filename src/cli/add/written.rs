@@ -26,7 +26,7 @@ enum Made {
 impl Written {
     /// Writes the file that is added, if it is not there already, and its definition file; nothing if that fails.
     pub(super) fn write(home: &Home, bytes: &[u8], definition: &str) -> Result<Written, Failure> {
-        let mut written = Written { app_dir: home.app_dir().to_owned(), made: Vec::new() };
+        let mut written = Written { app_dir: home.app_dir.clone(), made: Vec::new() };
         match written.write_all(home, bytes, definition) {
             Ok(()) => Ok(written),
             Err(failure) => {

@@ -77,7 +77,7 @@ pub(in crate::cli) fn of_function(report: &Report, entry: &str, method: &str, pl
     lines.push(format!("  method: {}", scalar(method)));
     if let Some(wit) = &report.wit_text {
         lines.push("  wit: |".to_owned());
-        lines.extend(wit.trim_end().lines().map(|line| format!("    {line}")));
+        lines.extend(wit.trim().lines().map(|line| format!("    {line}")));
     }
     if is_handler(method) {
         lines.push("  transport: wasi-http".to_owned());

@@ -31,11 +31,11 @@ Examples:
   nojit registry show myns:compute --json --app DIR
 
 With --json, an object:
-  id, kind, file, line  where the entry stands
+  id, kind, file, line  what it is and where it stands
   start                 its place in the order of start, from 1
-  meta, fields          as in a definition file, complete; of env.storage.static, values is a list of names
+  meta, fields          as in a definition file; values of env.storage.static are names only
   defaults              the paths of fields that the entry does not give
-  function              null, or {export, type, hash, interfaces}; interfaces are by token of imports
+  function              null, or {export, type, hash, interfaces}; interfaces are by token
   refers_to             a list of {field, id}
   referred_by           a list of {id, field}";
 

@@ -126,7 +126,7 @@ impl Text {
 
 /// Whether text is shown as the lines that it is.
 fn is_block(text: &str) -> bool {
-    let has_lines = text.trim_end().contains('\n') && !text.ends_with("\n\n");
+    let has_lines = text.contains('\n') && !text.ends_with("\n\n");
     let has_edges = text.starts_with([' ', '\n']) || text.lines().any(|line| line.ends_with(' '));
     has_lines && !has_edges && !text.chars().any(|c| c.is_control() && c != '\n')
 }
