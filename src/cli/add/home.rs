@@ -10,11 +10,8 @@ use super::super::{
     input,
     inspect::{Report, entry},
 };
-use super::Args;
-use crate::registry::{DEFAULT_MODE, Damage, Entry, Id, OsVariables, Registry, Spec};
-
-/// The folder of an app that has no entry for one.
-const FOLDER: &str = "wasm";
+use super::{Args, fs_entry::Fs};
+use crate::registry::{Entry, Id, OsVariables, Registry};
 
 /// A place in an app.
 pub(super) struct Home {
@@ -30,21 +27,12 @@ pub(super) struct Home {
     pub(super) fs: Option<Fs>,
     /// The folder of the binary or text, relative to the app folder.
     pub(super) folder: PathBuf,
-    /// The permissions of the folder if it is made.
-    pub(super) mode: u32,
     /// The path of the binary or text in the folder.
     pub(super) path: String,
     /// Whether the binary or text is there already.
     pub(super) is_there: bool,
     /// The definition file, relative to the app folder.
     pub(super) definition: PathBuf,
-}
-
-/// The entry of a folder.
-pub(super) struct Fs {
-    pub(super) id: Id,
-    /// Whether it is to be declared.
-    pub(super) is_new: bool,
 }
 
 impl Home {
@@ -59,13 +47,11 @@ impl Home {
         if report.is_text && args.fs.is_some() {
             return Err(Failure::usage("--fs is for binaries; text goes beside its definition file"));
         }
-        let (fs, folder, mode) = match report.is_text {
-            true => (None, source.clone(), DEFAULT_MODE),
-            false => {
-                let (fs, folder, mode) = directory(args.fs.as_deref(), &namespace, registry, damage)?;
-                (Some(fs), folder, mode)
-            }
+        let fs = match report.is_text {
+            true => None,
+            false => Some(Fs::find(args.fs.as_deref(), &namespace, registry, damage)?),
         };
+        let folder = fs.as_ref().map_or(source, |fs| &fs.directory).clone();
         let mut home = Home {
             namespace,
             definition: source.join(format!("{name}.yaml")),
@@ -75,7 +61,6 @@ impl Home {
             name,
             fs,
             folder,
-            mode,
             app_dir: registry.app_dir().to_owned(),
             taken: registry.entries().map(|entry| (entry.id().clone(), place_of(entry))).collect(),
         };
@@ -175,45 +160,5 @@ fn name(args: &Args) -> Result<String, Failure> {
         word if word.is_empty() => Err(Failure::usage(format!("{} gives no name of letters", args.file.display()))
             .with_hint("name it: --name NAME")),
         word => Ok(word),
-    }
-}
-
-/// The entry of the folder for binaries, its folder and the permissions of that.
-fn directory(
-    given: Option<&str>,
-    namespace: &str,
-    registry: &Registry,
-    damage: &Damage,
-) -> Result<(Fs, PathBuf, u32), Failure> {
-    let found = |id: &Id| match registry.entry(id).map(Entry::spec) {
-        Some(Spec::FsDirectory(fs)) => Ok((Fs { id: id.clone(), is_new: false }, fs.directory.clone(), fs.mode)),
-        _ => Err(Failure::usage(format!("{id} is no entry of kind fs.directory"))),
-    };
-    if let Some(given) = given {
-        let id = if given.contains(':') { given.to_owned() } else { format!("{namespace}:{given}") };
-        let entry = registry.find(&id).map_err(|error| Failure::unusable(&error))?;
-        return found(entry.id());
-    }
-    let is_folder =
-        |entry: &&Entry| matches!(entry.spec(), Spec::FsDirectory(_)) && damage.spares(entry.id(), &["directory"]);
-    let folders: Vec<&Id> = registry.entries().filter(is_folder).map(Entry::id).collect();
-    let called_wasm: Vec<&Id> = folders.iter().copied().filter(|id| id.name() == FOLDER).collect();
-    match (folders.as_slice(), called_wasm.as_slice()) {
-        ([only], _) | (_, [only]) => found(only),
-        ([], _) => {
-            let id = Id::new(namespace, FOLDER).map_err(|error| Failure::unusable(&error))?;
-            match registry.entry(&id) {
-                None => Ok((Fs { id, is_new: true }, PathBuf::from(FOLDER), DEFAULT_MODE)),
-                Some(entry) => {
-                    let message = format!("the app has no entry of kind fs.directory, and {id} is a {}", entry.kind());
-                    Err(Failure::usage(message).with_hint("declare one, and name it: --fs ID"))
-                }
-            }
-        }
-        (several, _) => {
-            let names: Vec<&str> = several.iter().map(|id| id.as_str()).collect();
-            Err(Failure::usage(format!("the app has the folders {}", names.join(", ")))
-                .with_hint("name the one for the binary: --fs ID"))
-        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod definition;
 mod exports;
+mod fs_entry;
 mod home;
 mod written;
 

@@ -10,6 +10,7 @@ use nojit_shims::host::{Host as _, system::SystemHost};
 
 use super::super::{failure::Failure, terminal};
 use super::home::{Home, canonical};
+use crate::registry::DEFAULT_MODE;
 
 /// Files and folders that were made, in this order.
 #[derive(Default)]
@@ -61,7 +62,7 @@ impl Written {
     fn write_all(&mut self, home: &Home, bytes: &[u8], definition: &str) -> Result<(), Failure> {
         if !home.is_there {
             let folder = self.app_dir.join(&home.folder);
-            self.folder(&folder, home.mode)?;
+            self.folder(&folder, home.fs.as_ref().map_or(DEFAULT_MODE, |fs| fs.mode))?;
             self.file(&folder.join(&home.path), bytes)?;
         }
         let path = self.app_dir.join(&home.definition);
