@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The problems on standard output, their number on standard error.
-fn problems<T>(problems: &Problems) -> Result<T, Failure> {
+pub(super) fn problems<T>(problems: &Problems) -> Result<T, Failure> {
     terminal::print(&terminal::visible(&problems.to_string()))?;
     Err(Failure { exit: Exit::Usage, message: counted(problems.len(), "problem", "problems"), hint: None })
 }

@@ -38,7 +38,7 @@ entries:
     wit: |
       add: func(a: s32, b: s32) -> s32;
 
-  # The folder for components; `nojit inspect FILE --print entry` writes an entry for one.
+  # The folder for components; `nojit add FILE` puts one there and declares its functions.
   - name: wasm
     kind: fs.directory
     directory: ./wasm

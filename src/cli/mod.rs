@@ -3,6 +3,7 @@
 //! A command returns text or a `Failure`; `terminal` prints both. What a command needs of the system
 //! is in `blocking` and `input`.
 
+mod add;
 mod app;
 mod call;
 mod check;
@@ -14,7 +15,9 @@ mod input;
 mod inspect;
 mod log;
 mod number;
+mod registry;
 mod run;
+mod scalar;
 mod serve;
 mod table;
 mod target;
@@ -42,7 +45,9 @@ enum Command {
     Call(call::Args),
     Check(check::Args),
     Inspect(inspect::Args),
+    Registry(registry::Args),
     Init(init::Args),
+    Add(add::Args),
 }
 
 const AFTER_HELP: &str = "\
@@ -54,7 +59,9 @@ Examples:
   nojit call myns:compute 6 7 --app DIR       call a function of an app
   nojit check --app DIR                       find everything that is wrong with an app
   nojit inspect add.wat                       what a file exports, imports and weighs
+  nojit registry list --app DIR               the entries of an app; show ID has all of one
   nojit init DIR                              write a small app to begin with
+  nojit add mapper.wasm --app DIR             make a file part of an app
 
 Exit codes: 0 ok, 1 the guest failed, 2 bad usage or configuration, 124 time or fuel used up; of a
 program that ends itself, its own.";
@@ -75,7 +82,9 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Call(args) => call::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Registry(args) => registry::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Add(args) => add::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

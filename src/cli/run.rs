@@ -49,7 +49,7 @@ const OF_PROGRAMS: [&str; 13] = [
 ];
 
 /// The function of a component that is a program.
-const RUN: &str = "wasi:cli/run#run";
+pub(super) const RUN: &str = "wasi:cli/run#run";
 
 /// Run an app, or a program: a wasi:cli/command component or a WASI preview 1 module
 ///

@@ -77,6 +77,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) places: BTreeMap<String, Pos>,
     /// The fields at the root of the entry that are not as their author meant them.
     pub(crate) damaged: BTreeSet<String>,
+    /// Text that names a file or variables, as it is written, by the paths of fields.
+    pub(crate) written: BTreeMap<String, Arc<str>>,
     included_bytes: usize,
 }
 
@@ -92,6 +94,7 @@ impl<'a> Cx<'a> {
             references: Vec::new(),
             places: BTreeMap::new(),
             damaged: BTreeSet::new(),
+            written: BTreeMap::new(),
             included_bytes: 0,
         }
     }
@@ -118,7 +121,12 @@ impl<'a> Cx<'a> {
         match &mut node.value {
             Value::Text(text) => match self.expand_text(text) {
                 Ok(None) => {}
-                Ok(Some(expanded)) => *text = expanded,
+                Ok(Some(expanded)) => {
+                    let written = std::mem::replace(text, expanded);
+                    if written.starts_with("file://") || written.contains("${env:") {
+                        self.written.insert(path.clone(), written);
+                    }
+                }
                 Err(message) => {
                     let path = shown(path);
                     self.report(node.pos, &path, format!("{path}: {message}"));

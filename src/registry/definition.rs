@@ -142,6 +142,7 @@ fn entry(mut node: Node, place: &str, file_meta: &FileMeta, cx: &mut Cx<'_>) -> 
     cx.references.clear();
     cx.places.clear();
     cx.damaged.clear();
+    cx.written.clear();
     let is_inline = place.is_empty();
     let Some(mut fields) = Fields::of_map(&node, place) else {
         Field { path: place.to_owned(), pos: node.pos, node: &node }.fields(cx);
@@ -167,7 +168,10 @@ fn entry(mut node: Node, place: &str, file_meta: &FileMeta, cx: &mut Cx<'_>) -> 
     });
     let id = cx.entry.take()?;
     let places = std::mem::take(&mut cx.places);
-    let entry = spec_and_meta.map(|(spec, meta)| Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places));
+    let written = std::mem::take(&mut cx.written);
+    let entry = spec_and_meta.map(|(spec, meta)| {
+        Entry::new(id.clone(), meta, spec, cx.file.name.clone(), pos, places).with_written(written)
+    });
     let (references, damaged) = (std::mem::take(&mut cx.references), std::mem::take(&mut cx.damaged));
     Some(Draft { id, file: cx.file.name.clone(), pos, kind, entry, references, damaged })
 }

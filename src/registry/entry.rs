@@ -18,6 +18,10 @@ pub struct Entry {
     file: Arc<str>,
     pos: Pos,
     places: BTreeMap<String, Pos>,
+    /// Fields that name other entries, and these.
+    references: Vec<(String, Id)>,
+    /// Text that names a file or variables, as it is written, by the paths of fields.
+    written: BTreeMap<String, Arc<str>>,
 }
 
 /// What an entry declares, by its kind.
@@ -77,7 +81,19 @@ impl Entry {
         pos: Pos,
         places: BTreeMap<String, Pos>,
     ) -> Self {
-        Entry { id, meta, spec, file, pos, places }
+        Entry { id, meta, spec, file, pos, places, references: Vec::new(), written: BTreeMap::new() }
+    }
+
+    /// The same, with the fields that name other entries.
+    pub(crate) fn with_references(mut self, references: Vec<(String, Id)>) -> Self {
+        self.references = references;
+        self
+    }
+
+    /// The same, with the text of fields that name a file or variables.
+    pub(crate) fn with_written(mut self, written: BTreeMap<String, Arc<str>>) -> Self {
+        self.written = written;
+        self
     }
 
     /// The ID.
@@ -123,6 +139,21 @@ impl Entry {
     /// The line it is declared on, from 1.
     pub fn line(&self) -> usize {
         self.pos.line
+    }
+
+    /// The entries it refers to, each with the path of the field that names it, in the order in which fields were read.
+    pub fn references(&self) -> impl ExactSizeIterator<Item = (&str, &Id)> {
+        self.references.iter().map(|(field, target)| (field.as_str(), target))
+    }
+
+    /// Whether the field with this path, as `pool.max_size` or `wasi.mounts[0].guest`, stands in the file.
+    pub fn is_given(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// The text of a field as it is written, if it names a file or variables: what they hold may be secret.
+    pub fn written(&self, path: &str) -> Option<&str> {
+        self.written.get(path).map(AsRef::as_ref)
     }
 
     /// A problem of this entry that was found after load, where `field` stands, or else where the entry begins.

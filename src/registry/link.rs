@@ -55,7 +55,8 @@ pub(crate) fn link(drafts: Vec<Draft>, problems: &mut Problems) -> Linked {
     let mut entries = BTreeMap::new();
     for (id, draft) in drafts {
         if let Some(entry) = draft.entry {
-            entries.insert(id, entry);
+            let references = draft.references.into_iter().map(|reference| (reference.field, reference.target));
+            entries.insert(id, entry.with_references(references.collect()));
         }
     }
     env::refuse_shared_names(&entries, &mut damage, problems);

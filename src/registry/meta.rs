@@ -2,10 +2,13 @@
 //!
 //! A field that comes from the file keeps its place there, so that what is wrong with it is reported where it stands.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use super::decode::{Cx, Field, Fields};
-use super::tree::Node;
+use super::tree::{Node, Value};
 
 /// `meta` of a file.
 #[derive(Debug, Default)]
@@ -14,6 +17,8 @@ pub(crate) struct FileMeta {
     node: Option<Node>,
     /// Whether something in it was reported: any field of it could be meant otherwise.
     is_damaged: bool,
+    /// Text that names a file or variables, as it is written, by the paths of fields.
+    written: BTreeMap<String, Arc<str>>,
 }
 
 impl FileMeta {
@@ -23,7 +28,23 @@ impl FileMeta {
         cx.expand(&mut field.path.clone(), &mut node);
         let fields = Field { node: &node, ..field.clone() }.fields(cx);
         let is_damaged = node.has_reported() || fields.is_none_or(|fields| fields.has("<<"));
-        FileMeta { node: Some(node), is_damaged }
+        FileMeta { node: Some(node), is_damaged, written: std::mem::take(&mut cx.written) }
+    }
+
+    /// The text as it is written below the keys that `own` has not.
+    fn written_beneath(&self, own: Option<&Fields<'_>>) -> impl Iterator<Item = (&String, &Arc<str>)> {
+        let pairs = match self.node.as_ref().map(|node| &node.value) {
+            Some(Value::Map(pairs)) => pairs.as_slice(),
+            _ => &[],
+        };
+        let keys = pairs.iter().map(|(key, _)| &*key.text).filter(move |key| !own.is_some_and(|own| own.has(key)));
+        keys.flat_map(|key| {
+            let is_below = move |path: &str| {
+                let rest = path.strip_prefix("meta.").and_then(|path| path.strip_prefix(key));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            self.written.iter().filter(move |(path, _)| is_below(path))
+        })
     }
 }
 
@@ -40,6 +61,8 @@ impl<'n> Meta<'n> {
         if file.is_damaged || own.as_ref().is_some_and(|fields| fields.has("<<")) {
             cx.damage("meta");
         }
+        let written = file.written_beneath(own.as_ref()).map(|(path, text)| (path.clone(), text.clone()));
+        cx.written.extend(written);
         Meta { own, file: file.node.as_ref().and_then(|node| Fields::of_map(node, "meta")) }
     }
 

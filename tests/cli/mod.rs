@@ -2,7 +2,10 @@
 //!
 //! In a transcript, a line `$ nojit ..` is a command, run in the folder of the project with words split as a shell does and
 //! `< FILE` as standard input. What follows up to the next command or comment is its standard output, its standard error,
-//! and its exit code in brackets where that is not 0.
+//! and its exit code in brackets where that is not 0. `TMP` is a folder that is there for one transcript; what stands in it
+//! is made and shown by the commands of `shell`.
+
+mod shell;
 
 use std::{
     fs,
@@ -10,6 +13,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+use shell::Shell;
 
 /// Runs the commands of a transcript and compares the whole text.
 #[expect(
@@ -22,9 +27,10 @@ fn check(name: &str) {
     let path = root.join("tests/cli").join(name);
     let expected = fs::read_to_string(&path).expect("the transcript is there");
     let mut found = String::new();
+    let shell = Shell::new(root, name);
     for line in expected.lines() {
-        if let Some(words) = line.strip_prefix("$ nojit") {
-            found.push_str(&format!("{line}\n{}", run(root, words)));
+        if let Some(command) = line.strip_prefix("$ ") {
+            found.push_str(&format!("{line}\n{}", shell.run(command)));
         } else if line.starts_with('#') {
             found.push_str(&format!("\n{line}\n"));
         }
@@ -128,6 +134,35 @@ fn broken_files_are_refused() {
 #[test]
 fn inspect_shows_what_a_file_is() {
     check("inspect.txt");
+}
+
+#[test]
+fn the_registry_shows_entries_and_no_secrets() {
+    check("registry.txt");
+}
+
+#[test]
+fn files_are_added_to_apps() {
+    check("add.txt");
+}
+
+#[test]
+fn what_cannot_be_added_changes_nothing() {
+    check("add-refused.txt");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test makes a file that is too large")]
+fn what_makes_an_app_unsound_is_taken_back() {
+    let shell = Shell::new(Path::new(env!("CARGO_MANIFEST_DIR")), "taken-back");
+    shell.run("nojit init TMP/app");
+    let before = shell.run("ls TMP/app");
+    let text = format!("(module (func (export \"f\"))) ;; {}", "x".repeat(4 << 20));
+    fs::write(shell.path("TMP/large.wat"), text).expect("the folder is writable");
+    let expected = "error: nothing was added, for the app would have problems:\n\
+                    large.yaml:7: entry app:f: source: \"file://large.wat\" is larger than 4 MiB; split it\n[2]\n";
+    assert_eq!(shell.run("nojit add TMP/large.wat --app TMP/app"), expected);
+    assert_eq!(shell.run("ls TMP/app"), before);
 }
 
 #[test]

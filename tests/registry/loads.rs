@@ -299,3 +299,49 @@ entries:
     let answer = registry.find("myns:answer").expect("the entry is declared");
     assert!(matches!(answer.spec(), Spec::FunctionWat(wat) if &*wat.source == "(module)"));
 }
+
+#[test]
+fn an_entry_knows_what_it_refers_to_and_what_its_file_says() {
+    let app = App::new(&[
+        (
+            "_index.yaml",
+            "namespace: a
+meta: {team: \"${env:V}\", note: {x: [\"${env:V}\"]}, kept: \"${env:V}\"}
+entries:
+- {name: storage, kind: env.storage.static, values: {V: secret}}
+- {name: v, kind: env.variable, variable: V, storage: storage}
+- {name: data, kind: fs.directory, directory: ., mode: \"0700\"}
+- name: f
+  kind: function.wat
+  meta: {team: ours, note: {x: [plain]}}
+  source: file://f.wat
+  method: f
+  pool: {type: static, size: 2}
+  wasi:
+    args: [plain, \"x=${env:V}\", \"$${env:V}\", \"$${x}\"]
+    env: [{id: v, name: V}]
+    mounts: [{fs: data, guest: /data}]
+",
+        ),
+        ("f.wat", "(module)"),
+    ]);
+    let registry = app.registry();
+    let entry = registry.find("a:f").expect("the entry is there");
+    let references: Vec<String> = entry.references().map(|(field, target)| format!("{field} {target}")).collect();
+    assert_eq!(references, ["wasi.env[0].id a:v", "wasi.mounts[0].fs a:data"]);
+    let given = |path| assert!(entry.is_given(path), "{path}");
+    ["source", "pool", "pool.size", "wasi.env[0].name", "meta"].into_iter().for_each(given);
+    let missing = |path| assert!(!entry.is_given(path), "{path}");
+    ["limits", "pool.buffer", "wasi.cwd", "wasi.env[0].required"].into_iter().for_each(missing);
+    let check = |path, expected| assert_eq!(entry.written(path), expected, "{path}");
+    check("source", Some("file://f.wat"));
+    check("wasi.args[0]", None);
+    check("wasi.args[1]", Some("x=${env:V}"));
+    check("wasi.args[3]", None);
+    check("meta.kept", Some("${env:V}"));
+    check("meta.team", None);
+    check("meta.note.x[0]", None);
+    let other = registry.find("a:data").expect("the entry is there");
+    assert_eq!(other.written("meta.note.x[0]"), Some("${env:V}"));
+    assert_eq!(other.written("source"), None);
+}

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// An interface that is imported, or a name at the root.
-pub(super) struct Import {
+pub(in crate::cli) struct Import {
     pub(super) interface: String,
     pub(super) functions: Vec<String>,
     /// What an entry lists to enable it; none if nothing does.
@@ -36,6 +36,11 @@ pub(super) fn to_text(imports: &[Import]) -> String {
         let token = import.token.map_or("nothing: calls of it trap".to_owned(), |token| token.name().to_owned());
         (import.interface.as_str(), token)
     }))
+}
+
+/// The interfaces that no token enables.
+pub(in crate::cli) fn unknown(imports: &[Import]) -> impl Iterator<Item = &str> {
+    imports.iter().filter(|import| import.token.is_none()).map(|import| import.interface.as_str())
 }
 
 /// The tokens of all imports, each once, in the order of the documentation.

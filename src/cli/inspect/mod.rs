@@ -1,10 +1,10 @@
 //! `nojit inspect`: what a file is, exports, imports and weighs, and the entry to paste for it.
 
-mod entry;
-mod imports;
+pub(super) mod entry;
+pub(super) mod imports;
 mod sizes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -54,15 +54,23 @@ Examples:
   nojit inspect mapper.wasm --print entry";
 
 /// What is known of a file.
-struct Report {
+pub(super) struct Report {
     path: String,
+    /// The file as it is.
+    pub(super) bytes: Vec<u8>,
+    /// Whether it is text.
+    pub(super) is_text: bool,
     /// The file as a binary.
     binary: Vec<u8>,
+    /// What it becomes.
+    pub(super) component: Component,
     is_component: bool,
     hash: ContentHash,
     wit_text: Option<String>,
-    exports: Vec<(String, FuncType)>,
-    imports: Vec<Import>,
+    /// The exported functions by their full names.
+    pub(super) exports: Vec<(String, FuncType)>,
+    /// What it imports.
+    pub(super) imports: Vec<Import>,
     sizes: Sizes,
     /// The WIT view, or why there is none.
     wit: Result<String, String>,
@@ -70,7 +78,7 @@ struct Report {
 
 /// Inspects, and prints the report.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let report = inspect(args)?;
+    let report = inspect(&args.file, args.wit.as_deref())?;
     let text = match args.print {
         Some(Part::Wit) => report.wit.map_err(Failure::usage)?,
         Some(Part::Wat) => {
@@ -83,21 +91,23 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-fn inspect(args: &Args) -> Result<Report, Failure> {
-    let bytes = input::module(&args.file)?;
-    let wit_text = input::wit(args.wit.as_deref())?;
-    let unusable = |error: crate::Error| input::unusable(error, &args.file, args.wit.as_deref());
+/// What is known of the file `path`, typed by `wit` as the command line gives it.
+pub(super) fn inspect(path: &Path, wit: Option<&str>) -> Result<Report, Failure> {
+    let bytes = input::module(path)?;
+    let wit_text = input::wit(wit)?;
+    let unusable = |error: crate::Error| input::unusable(error, path, wit);
     let wrapped = wrap::wrap(&bytes, wit_text.as_deref()).map_err(unusable)?;
     let component = Component::new(&Engine::default(), &wrapped).map_err(unusable)?;
     let hash = ContentHash::of(&bytes);
     // Wrapping succeeded, so that these are a binary or text.
-    let binary = match bytes.starts_with(b"\0asm") {
-        true => bytes,
-        false => wat::parse_bytes(&bytes).map_or(Vec::new(), std::borrow::Cow::into_owned),
+    let is_text = !bytes.starts_with(b"\0asm");
+    let binary = match is_text {
+        true => wat::parse_bytes(&bytes).map_or(Vec::new(), std::borrow::Cow::into_owned),
+        false => bytes.clone(),
     };
     let typed = |name: String| component.find_func(&name).ok().map(|(_, ty)| (name, ty));
     Ok(Report {
-        path: args.file.to_string_lossy().into_owned(),
+        path: path.to_string_lossy().into_owned(),
         is_component: wasmparser::Parser::is_component(&binary),
         hash,
         wit_text,
@@ -106,6 +116,9 @@ fn inspect(args: &Args) -> Result<Report, Failure> {
         sizes: Sizes::of(&binary),
         wit: wrap::wit_of(&wrapped).map_err(|error| error.to_string()),
         binary,
+        bytes,
+        is_text,
+        component,
     })
 }
 
@@ -131,7 +144,8 @@ fn terminal_text(text: &str) -> String {
     text.split('\u{1b}').map(terminal::visible).collect::<Vec<_>>().join("\u{1b}")
 }
 
-fn indented(text: &str) -> String {
+/// `text`, two spaces to the right.
+pub(super) fn indented(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
 }
 
