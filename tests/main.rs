@@ -11,6 +11,7 @@ mod pool;
 mod registry;
 
 #[cfg(feature = "registry")]
+mod funcs;
 mod function;
 
 #[cfg(feature = "registry")]

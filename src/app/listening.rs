@@ -82,7 +82,7 @@ struct Opener<'a> {
 impl Opener<'_> {
     /// Opens a site, unless it is not to be started.
     fn site(&self, declared: &registry::Site) -> Result<Option<Open>, Problem> {
-        let App { registry, world, pools, .. } = self.app;
+        let App { registry, world, functions, .. } = self.app;
         let entry = declared.service.as_ref().and_then(|id| registry.entry(id));
         let service = match entry.map(Entry::spec) {
             Some(Spec::HttpService(service)) if !service.lifecycle.auto_start => return Ok(None),
@@ -101,7 +101,7 @@ impl Opener<'_> {
         let body_bytes = service.limits.body_bytes;
         let mut site = Site::new(name, self.host.clone(), body_bytes, world.observer().cloned());
         for route in &declared.routes {
-            let Some(pool) = pools.get(&route.func) else { continue };
+            let Some(pool) = functions.0.get(&route.func) else { continue };
             site.add(route, pool.clone()).map_err(|why| match registry.entry(&route.func) {
                 Some(entry) => entry.problem("transport", format!("transport: {why}")),
                 None => nowhere(why),
@@ -128,7 +128,7 @@ impl Opener<'_> {
         })?;
         let addr = server.local_address().unwrap_or(address);
         let place = Place { service: None, addr, is_secure: false, endpoints: None };
-        let handler = Arc::new(Admin::new(self.app.metrics.clone(), self.app.pools.clone()));
+        let handler = Arc::new(Admin::new(self.app.metrics.clone(), self.app.functions.0.clone()));
         Ok(Open { place, server, handler })
     }
 }

@@ -20,14 +20,16 @@
 //! ```
 
 mod admin;
+mod calls;
 mod listening;
 mod metrics;
 mod secure;
 
-use std::{collections::BTreeMap, convert::Infallible, fmt, future::Future, path::Path, sync::Arc};
+use std::{convert::Infallible, fmt, future::Future, path::Path, sync::Arc};
 
 use async_executor::Executor;
 
+pub use calls::MAX_CALL_DEPTH;
 pub use listening::{Listening, Place};
 pub use metrics::Metrics;
 
@@ -35,10 +37,10 @@ use crate::{
     component::Engine,
     error::{Error, Result},
     event::{Event, Observer},
-    function::{Function, Functions, Outcome, Usage, World},
+    function::{Calls, Function, Functions, Outcome, Usage, World},
     http,
     payload::Payload,
-    pool::Pool,
+    pool::{Pool, Rings},
     registry::{Entry, Id, OsVariables, Problems, Registry, Transport},
 };
 
@@ -46,7 +48,8 @@ use crate::{
 pub struct App {
     registry: Registry,
     world: World,
-    pools: BTreeMap<Id, Arc<Pool>>,
+    /// In pools. Guests, which are within, know them weakly.
+    functions: Arc<calls::Functions>,
     metrics: Arc<Metrics>,
 }
 
@@ -79,13 +82,21 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let observers = Both(metrics.clone(), world.observer().cloned());
         let world = world.with_observer(Arc::new(observers));
+        // Where no function calls another, none can wait for itself.
+        let rings = functions.iter().any(|(_, function)| function.calls_functions()).then(Rings::new);
         let pools = functions.into_iter().filter_map(|(id, function)| {
             // Functions come of entries that are functions.
-            let pool = registry.entry(&id)?.function()?.pool;
-            Some((id, Arc::new(Pool::new(function, pool, world.clone()))))
+            let pool = Pool::new(function, registry.entry(&id)?.function()?.pool, world.clone());
+            let pool = match &rings {
+                Some(rings) => pool.with_rings(rings.clone()),
+                None => pool,
+            };
+            Some((id, Arc::new(pool)))
         });
-        let pools = pools.collect();
-        App { registry, world, pools, metrics }
+        let functions = Arc::new(calls::Functions(Arc::new(pools.collect())));
+        let calls: Arc<dyn Calls> = functions.clone();
+        world.set_calls(Arc::downgrade(&calls));
+        App { registry, world, functions, metrics }
     }
 
     /// What it declares.
@@ -95,7 +106,7 @@ impl App {
 
     /// The pools of its functions, by ID.
     pub fn pools(&self) -> impl ExactSizeIterator<Item = (&Id, &Arc<Pool>)> {
-        self.pools.iter()
+        self.functions.0.iter()
     }
 
     /// The pool of the function `id`.
@@ -104,7 +115,7 @@ impl App {
     ///
     /// If there is no such entry, with the near IDs, or it is no function.
     pub fn pool(&self, id: &str) -> Result<&Arc<Pool>> {
-        if let Some(pool) = self.pools.get(id) {
+        if let Some(pool) = self.functions.0.get(id) {
             return Ok(pool);
         }
         let entry = self.registry.find(id)?;
@@ -135,7 +146,7 @@ impl App {
     /// Dropping the future stops all of it at once.
     pub async fn run(&self, listening: Listening, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        for pool in self.pools.values() {
+        for pool in self.functions.0.values() {
             executor.spawn(pool.keep()).detach();
         }
         let (stopping, stopped) = async_channel::bounded::<Infallible>(1);

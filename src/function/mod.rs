@@ -30,8 +30,11 @@
 mod app_folder;
 mod binary;
 mod call;
+mod context;
+mod funcs;
 mod given;
 mod grants;
+mod guest;
 mod hook;
 mod instance;
 mod load;
@@ -40,6 +43,8 @@ mod world;
 
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
+pub use context::CallContext;
+pub use funcs::{Called, Caller, Calls, Input};
 pub use grants::Grants;
 pub use instance::Instance;
 pub use load::Functions;
