@@ -13,6 +13,7 @@
 //! let (registry, functions) = app::load(Path::new("shop"), &OsVariables::default(), &Engine::default())?;
 //! let host = Arc::new(SystemHost::new());
 //! let app = App::new(registry, functions, World::new({ let host = host.clone(); move || host.clone() }));
+//! app.prepare(&*host)?;
 //! let listening = app.listen(host, &[])?;
 //! let serving = app.run(listening, std::future::pending());
 //! # drop(serving);
@@ -21,6 +22,7 @@
 
 mod admin;
 mod calls;
+mod folders;
 mod listening;
 mod metrics;
 mod secure;
@@ -28,6 +30,7 @@ mod secure;
 use std::{convert::Infallible, fmt, future::Future, path::Path, sync::Arc};
 
 use async_executor::Executor;
+use nojit_shims::host::Host;
 
 pub use calls::MAX_CALL_DEPTH;
 pub use listening::{Listening, Place};
@@ -97,6 +100,15 @@ impl App {
         let calls: Arc<dyn Calls> = functions.clone();
         world.set_calls(Arc::downgrade(&calls));
         App { registry, world, functions, metrics }
+    }
+
+    /// Makes what entries say is to be made in the app folder: folders with `auto_init`, files of variables with `auto_create`.
+    ///
+    /// # Errors
+    ///
+    /// Those that cannot be made.
+    pub fn prepare(&self, host: &dyn Host) -> Result<(), Problems> {
+        folders::prepare(&self.registry, host)
     }
 
     /// What it declares.

@@ -33,6 +33,7 @@ pub(super) fn run(app_dir: &Path, log_format: Option<LogFormat>) -> Result<(), F
     let components = functions.component_count();
     let app = App::new(registry, functions, world);
 
+    app.prepare(&*host)?;
     let cores = Cores::of_machine();
     let listening = app.listen(host, cores.executors())?;
     summarize(&app, listening.places(), components, &log);

@@ -27,6 +27,8 @@ const MAX_FUEL_PER_MS: u64 = 40_000_000;
 pub struct Function {
     inner: Arc<Inner>,
     limits: Limits,
+    /// The fuel of a slice; none: as fits the guest.
+    slice: Option<u64>,
 }
 
 struct Inner {
@@ -90,7 +92,7 @@ impl Function {
         let calls_functions = grants.calls_functions();
         let pre = linked(source, grants)?;
         let inner = Inner { name: name.to_owned(), method, answers_requests, calls_functions, ty, form, pre, given };
-        Ok(Function { inner: Arc::new(inner), limits: Limits::default() })
+        Ok(Function { inner: Arc::new(inner), limits: Limits::default(), slice: None })
     }
 
     /// What messages call it: the ID of its entry.
@@ -143,6 +145,14 @@ impl Function {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Function {
         self.limits = limits;
+        self
+    }
+
+    /// The same function in slices of so much fuel, between which others get their turn and its time is held against its limit;
+    /// none: as fits the guest.
+    #[must_use]
+    pub fn with_slice(mut self, slice: Option<u64>) -> Function {
+        self.slice = slice;
         self
     }
 
@@ -261,18 +271,14 @@ pub(super) struct Spent {
 }
 
 /// Gives the next call in a store its fuel and its time, from now on; when it is over, if it has a limit.
-pub(super) fn begin(
-    pre: &InstancePre<Guest>,
-    limits: &Limits,
-    store: &mut Store<Guest>,
-    spent: &Spent,
-) -> Option<TimeLimit> {
+pub(super) fn begin(function: &Function, store: &mut Store<Guest>, spent: &Spent) -> Option<TimeLimit> {
+    let Function { inner, limits, slice } = function;
     let host = store.data().wasi.host().clone();
     let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms, spent.time));
-    store.set_fuel(max_fuel(pre, limits).map(|max| max.saturating_sub(spent.fuel)));
+    store.set_fuel(max_fuel(&inner.pre, limits).map(|max| max.saturating_sub(spent.fuel)));
     // A call that ran in it before may have had longer ones.
-    store.set_slice(Some(MIN_SLICE));
-    store.set_slice_hook(Hook::new(host, limit));
+    store.set_slice(Some(slice.unwrap_or(MIN_SLICE)));
+    store.set_slice_hook(Hook::new(host, limit, *slice));
     limit
 }
 

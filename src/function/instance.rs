@@ -57,7 +57,7 @@ impl Function {
     pub async fn instantiate(&self, wasi: Wasi) -> core::result::Result<Instance, (Error, Usage)> {
         let mut store = Box::new(store(self.pre(), self.limits(), wasi));
         let began = store.data().wasi.host().clock().now();
-        let limit = begin(self.pre(), self.limits(), &mut store, &Spent::default());
+        let limit = begin(self, &mut store, &Spent::default());
         let exports = self.pre().instantiate_async(&mut *store).await;
         match exports.and_then(|exports| exports.func(self.method())) {
             Ok(func) => {
@@ -179,7 +179,7 @@ impl Instance {
         };
         self.fuel_before = consumed - spent.fuel;
         self.calls = self.calls.saturating_add(1);
-        begin(function.pre(), function.limits(), &mut self.store, &spent)
+        begin(function, &mut self.store, &spent)
     }
 
     /// Ends a call.

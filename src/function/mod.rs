@@ -41,6 +41,7 @@ mod load;
 mod source;
 mod world;
 
+pub(crate) use app_folder::AppFolder;
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
 pub use context::CallContext;
