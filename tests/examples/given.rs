@@ -28,6 +28,16 @@ fn a_clock_that_is_not_enabled_traps_by_name() {
 }
 
 #[test]
+fn a_function_uses_what_its_entry_enables() {
+    let stage = Stage::new("host-functions");
+    for (id, folders) in [("myns:my_function", 0), ("myns:my_function_with_data", 1)] {
+        let answer = stage.call(id, "[]");
+        assert!(answer.starts_with(&format!(r#"{{"folders":{folders},"took":"#)), "{answer}");
+        assert_eq!(stage.lines(), ["run"], "{id}");
+    }
+}
+
+#[test]
 fn a_guest_is_shown_what_its_entry_gives() {
     let given = |debug: &str| {
         format!(

@@ -22,7 +22,7 @@ fn folders() -> Vec<PathBuf> {
 #[test]
 fn every_example_loads_and_is_explained() {
     let folders = folders();
-    assert!(folders.len() >= 9, "{folders:?}");
+    assert!(folders.len() >= 10, "{folders:?}");
     for folder in folders {
         let loaded = app::load(&folder, &OsVariables::default(), &Engine::default());
         let (registry, functions) = loaded.map_err(|problems| problems.to_string()).expect("it has no problems");

@@ -156,6 +156,7 @@ copy "$here/http-server/http-server.wasm" web
 text greet greet greet
 text sleep sleep_test sleep
 text wasi-config show show
+text host-functions module module
 
 # The components in text are not built, only checked.
 for file in "$here"/trouble/*.wat; do
