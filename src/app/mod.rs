@@ -79,10 +79,10 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let observers = Both(metrics.clone(), world.observer().cloned());
         let world = world.with_observer(Arc::new(observers));
-        let pools = functions.iter().filter_map(|(id, function)| {
+        let pools = functions.into_iter().filter_map(|(id, function)| {
             // Functions come of entries that are functions.
-            let pool = registry.entry(id)?.function()?.pool;
-            Some((id.clone(), Arc::new(Pool::new(function.clone(), pool, world.clone()))))
+            let pool = registry.entry(&id)?.function()?.pool;
+            Some((id, Arc::new(Pool::new(function, pool, world.clone()))))
         });
         let pools = pools.collect();
         App { registry, world, pools, metrics }
@@ -135,8 +135,8 @@ impl App {
     /// Dropping the future stops all of it at once.
     pub async fn run(&self, listening: Listening, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        for pool in self.pools.values().cloned() {
-            executor.spawn(async move { pool.keep().await }).detach();
+        for pool in self.pools.values() {
+            executor.spawn(pool.keep()).detach();
         }
         let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
         let serving: Vec<_> = listening.serve(&self.metrics, &stopped).map(|serving| executor.spawn(serving)).collect();

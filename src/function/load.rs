@@ -1,6 +1,6 @@
 //! All functions of an app, loaded and linked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -83,6 +83,16 @@ impl Functions {
     /// How many components were compiled for them.
     pub fn component_count(&self) -> usize {
         self.component_count
+    }
+}
+
+impl IntoIterator for Functions {
+    type Item = (Id, Function);
+    type IntoIter = btree_map::IntoIter<Id, Function>;
+
+    /// All functions, by ID.
+    fn into_iter(self) -> Self::IntoIter {
+        self.functions.into_iter()
     }
 }
 
