@@ -1,8 +1,26 @@
 //! Examples that answer requests.
 
 use http::Request;
+use nojit::app::Place;
 
 use super::stage::Stage;
+
+#[test]
+fn examples_listen_where_their_readmes_say() {
+    for (name, expected) in
+        [("greet", &["127.0.0.1:8080 1"][..]), ("web", &["127.0.0.1:8080 5", "127.0.0.1:9090 metrics"]), ("pools", &[])]
+    {
+        let stage = Stage::new(name);
+        // The ports are those of a simulated network.
+        let listening = stage.app.listen(stage.world.host(), &[]).map_err(|problems| problems.to_string());
+        let places = listening.expect("they are free");
+        let shown = |place: &Place| {
+            let endpoints = place.endpoints.as_ref().map(|endpoints| endpoints.len().to_string());
+            format!("{} {}", place.addr, endpoints.unwrap_or_else(|| "metrics".to_owned()))
+        };
+        assert_eq!(places.places().map(shown).collect::<Vec<_>>(), expected, "{name}");
+    }
+}
 
 #[test]
 fn a_greeting_is_the_answer_to_a_body() {
