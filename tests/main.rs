@@ -20,5 +20,8 @@ mod wasi;
 #[cfg(feature = "registry")]
 mod http;
 
+#[cfg(feature = "registry")]
+mod examples;
+
 #[cfg(feature = "cli")]
 mod cli;

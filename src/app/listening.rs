@@ -180,7 +180,7 @@ fn refused(entry: Option<&Entry>, site: &registry::Site, code: ErrorCode) -> Pro
     match (entry, &site.service) {
         (Some(entry), Some(_)) => entry.problem("addr", format!("addr: cannot listen at {addr}: {why}")),
         (Some(entry), None) => {
-            let message = format!("cannot listen at {addr}, where endpoints without a service are answered: {why}");
+            let message = format!("cannot listen at {addr}, the address of apps that declare no http.service: {why}");
             entry.problem("kind", message)
         }
         (None, _) => nowhere(format!("cannot listen at {addr}: {why}")),
