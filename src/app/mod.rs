@@ -44,7 +44,7 @@ use crate::{
     http,
     payload::Payload,
     pool::{Pool, Rings},
-    registry::{Entry, Id, OsVariables, Problems, Registry, Transport},
+    registry::{Entry, Id, OsVariables, Problems, Registry, Spec, Transport},
 };
 
 /// An app whose functions can be called.
@@ -67,6 +67,7 @@ pub fn load(app_dir: &Path, os: &OsVariables, engine: &Engine) -> Result<(Regist
         for (entry, function) in answering {
             check_transport(entry, function, problems);
         }
+        check_paths(registry, functions, problems);
         secure::check(registry, problems);
     })
 }
@@ -76,6 +77,17 @@ fn check_transport(entry: &Entry, function: &Function, problems: &mut Problems) 
     let answers = entry.function().is_some_and(|function| function.transport == Transport::WasiHttp);
     if answers && let Err(why) = http::check(function) {
         problems.push(entry.problem("transport", format!("transport: {why}")));
+    }
+}
+
+/// Whether the parameters of paths are parameters of functions.
+fn check_paths(registry: &Registry, functions: &Functions, problems: &mut Problems) {
+    for entry in registry.entries() {
+        let Spec::HttpEndpoint(endpoint) = entry.spec() else { continue };
+        let Some(function) = functions.get(endpoint.func.as_str()) else { continue };
+        if let Err(why) = http::check_path(&endpoint.path, function) {
+            problems.push(entry.problem("path", format!("path: {why}")));
+        }
     }
 }
 

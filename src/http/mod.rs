@@ -19,7 +19,8 @@ pub use deadline::MAX_REQUEST_TIME;
 pub use proxy::Proxy;
 pub use site::Site;
 
-use crate::function::Function;
+use crate::{function::Function, registry::RoutePath};
+use endpoint::Form;
 
 /// Whether a function can answer requests.
 ///
@@ -27,5 +28,18 @@ use crate::function::Function;
 ///
 /// Why not: the end of a sentence that begins with its field `transport`.
 pub fn check(function: &Function) -> Result<(), String> {
-    endpoint::Form::of(function).map(drop)
+    Form::of(function).map(drop)
+}
+
+/// Whether the parameters of a path are some of the function that answers its requests.
+///
+/// # Errors
+///
+/// Which one is not: the end of a sentence that begins with the field `path`.
+pub fn check_path(path: &RoutePath, function: &Function) -> Result<(), String> {
+    let Ok(Form::Mapped(mapping)) = Form::of(function) else { return Ok(()) };
+    path.names().try_for_each(|name| {
+        let why = |takes| format!("{{{name}}} is no parameter of {}, which {takes}; rename one", function.name());
+        mapping.check_path_parameter(name).map_err(why)
+    })
 }

@@ -12,8 +12,11 @@ use http::{HeaderMap, StatusCode};
 use nojit::{
     component::Engine,
     function::{Function, Functions},
-    http::transport::{Answer, Asked, Mapping, bad_request, failure},
-    registry::Registry,
+    http::{
+        check_path,
+        transport::{Answer, Asked, Mapping, bad_request, failure},
+    },
+    registry::{Registry, RoutePath},
 };
 use nojit_shims::{Wasi, host::sim::SimWorld};
 
@@ -148,4 +151,21 @@ fn a_record_is_asked_and_answers() {
         assert_eq!(header, (status != 500).then_some("7"));
         assert_eq!(answer.internal.is_some(), status == 500);
     }
+}
+
+#[test]
+fn the_parameters_of_a_path_are_those_of_its_function() {
+    let functions = functions("paths");
+    let check = |path: &str, function: &str| {
+        let path = path.parse::<RoutePath>().expect("a path");
+        check_path(&path, functions.get(function).expect("it is there"))
+    };
+    assert_eq!(check("/half/{number}", "t:half"), Ok(()));
+    // The body may have it.
+    assert_eq!(check("/half", "t:half"), Ok(()));
+    let refused = "{id} is no parameter of t:half, which takes number; rename one";
+    assert_eq!(check("/half/{id}", "t:half"), Err(refused.to_owned()));
+    // What takes the body or the request has no names of its own.
+    assert_eq!(check("/echo/{id}", "t:echo"), Ok(()));
+    assert_eq!(check("/whole/{id...}", "t:whole"), Ok(()));
 }

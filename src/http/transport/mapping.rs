@@ -82,6 +82,21 @@ impl Mapping {
         Ok(Mapping { input, form: Form::of(function.value_type().as_ref())? })
     }
 
+    /// Whether the parameter `name` of a path means something: a function that takes arguments by their names has to have it.
+    ///
+    /// # Errors
+    ///
+    /// What its parameters are: the end of a sentence that begins with the function.
+    pub fn check_path_parameter(&self, name: &str) -> Result<(), String> {
+        match &self.input {
+            Input::Named(named) => match named.others_than(name) {
+                Some(others) if !others.is_empty() => Err(format!("takes {}", others.join(", "))),
+                _ => Ok(()),
+            },
+            Input::Text | Input::Bytes | Input::Request(_) => Ok(()),
+        }
+    }
+
     /// Whether the body of a request has to be collected before the call.
     pub fn needs_body(&self) -> bool {
         match &self.input {

@@ -36,6 +36,13 @@ impl Named {
         self.0.is_empty()
     }
 
+    /// The names of the parameters, if none of them is called `name`.
+    pub(super) fn others_than(&self, name: &str) -> Option<Vec<&str>> {
+        let names = self.0.iter().map(|parameter| parameter.name.as_str());
+        let is_none = !self.0.iter().any(|parameter| is_label(name, &parameter.name));
+        is_none.then(|| names.collect())
+    }
+
     /// The arguments that a request has.
     pub(super) fn payloads(&self, asked: &Asked<'_>) -> Result<Vec<Payload>, BadRequest> {
         if self.is_empty() {
