@@ -19,5 +19,8 @@ mod wasi;
 #[cfg(feature = "registry")]
 mod http;
 
+#[cfg(feature = "registry")]
+mod app;
+
 #[cfg(feature = "cli")]
 mod cli;

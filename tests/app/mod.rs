@@ -1,0 +1,10 @@
+//! Whole apps over HTTP, from their folder to the answer: in a simulated world, and on the system where it has to be real.
+
+mod client;
+mod cors;
+mod entries;
+mod errors;
+mod folder;
+mod routing;
+mod stage;
+mod told;
