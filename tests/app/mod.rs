@@ -1,7 +1,10 @@
 //! Whole apps over HTTP, from their folder to the answer: in a simulated world, and on the system where it has to be real.
 
+mod admin;
 mod client;
+mod clients;
 mod cors;
+mod drain;
 mod entries;
 mod errors;
 mod folder;
