@@ -113,7 +113,7 @@ impl Line {
     }
 
     /// What comes next; none at the end.
-    async fn next(&self) -> Vec<u8> {
+    pub(super) async fn next(&self) -> Vec<u8> {
         loop {
             match self.0.receive(1 << 16) {
                 Ok(bytes) => return bytes,

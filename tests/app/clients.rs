@@ -105,6 +105,46 @@ fn who_does_not_read_is_given_up() {
 }
 
 #[test]
+fn who_reads_slowly_is_waited_for() {
+    play(&app(), |client| async move {
+        let line = sent(&client, "GET /large HTTP/1.1\nhost: a\nconnection: close\n\n").await;
+        let mut len = 0;
+        loop {
+            let bytes = line.next().await;
+            if bytes.is_empty() {
+                break;
+            }
+            len += bytes.len();
+            // Altogether for longer than a connection may be idle.
+            client.sleep_ms(50).await;
+        }
+        assert!(len > 10_000_000 && client.now_ms() > 6000, "{len} {}", client.now_ms());
+    });
+}
+
+#[test]
+fn a_connection_is_idle_from_its_last_answer_on() {
+    play(&app(), |client| async move {
+        let request = "GET /name/x HTTP/1.1\r\nhost: a\r\n\r\n";
+        let line = client.connect().await;
+        for _ in 0..3 {
+            line.send(request).await;
+            line.until("\r\n\r\nx").await;
+            client.sleep_ms(3500).await;
+        }
+        // A head has its own time each time.
+        let (first, rest) = request.split_at(20);
+        line.send(first).await;
+        client.sleep_ms(1500).await;
+        line.send(rest).await;
+        assert_eq!(status(&line.until("\r\n\r\nx").await), "200");
+        let answered = client.now_ms();
+        line.rest().await;
+        assert_eq!(client.now_ms() - answered, 4000);
+    });
+}
+
+#[test]
 fn the_call_of_a_client_that_leaves_is_dropped() {
     play(&app(), |client| async move {
         let first = sent(&client, "GET /single?ms=20000 HTTP/1.1\nhost: a\n\n").await;

@@ -28,6 +28,8 @@ pub(super) struct Busy(Arc<State>);
 struct State {
     /// Bodies of requests that come, and responses that are not over.
     working: AtomicUsize,
+    /// How often it became busy.
+    begun: AtomicUsize,
     /// Who reads meanwhile, and begins to count the time when it is over.
     readers: SharedWaiters,
 }
@@ -36,7 +38,12 @@ impl Busy {
     /// It is busy until this is dropped.
     pub(super) fn begin(&self) -> Working {
         self.0.working.fetch_add(1, Ordering::Relaxed);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         Working(self.clone())
+    }
+
+    fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
     }
 
     fn get(&self) -> bool {
@@ -75,23 +82,34 @@ pub(super) struct Line {
     reading: Option<Sleep>,
     /// The head of a request has begun.
     is_in_head: bool,
+    /// How often the connection was busy before that.
+    begun: usize,
     /// Until when the client has to take something.
     writing: Option<Sleep>,
 }
 
 impl Line {
     pub(super) fn new(socket: Arc<dyn TcpSocket>, clock: Arc<dyn Clock>, busy: Busy, patience: Patience) -> Self {
-        Line { socket, clock, busy, patience, reading: None, is_in_head: false, writing: None }
+        let begun = busy.begun();
+        Line { socket, clock, busy, patience, reading: None, is_in_head: false, begun, writing: None }
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
         self.clock.sleep_until(self.clock.now().saturating_add(duration))
     }
 
+    /// A request that has begun, be it over already, is no head any more.
+    fn forget_head(&mut self) {
+        let begun = self.busy.begun();
+        if begun != self.begun || self.busy.get() {
+            (self.reading, self.is_in_head, self.begun) = (None, false, begun);
+        }
+    }
+
     /// Ready when the client has taken too long to send the head of a request.
     fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.forget_head();
         if self.busy.get() {
-            (self.reading, self.is_in_head) = (None, false);
             self.busy.0.readers.add(cx.waker());
             // A guest may drop a body meanwhile, and has woken nobody then.
             if self.busy.get() {
@@ -107,6 +125,7 @@ impl Line {
 
     /// Bytes have come.
     fn heard(&mut self) {
+        self.forget_head();
         if !self.busy.get() && !self.is_in_head {
             self.is_in_head = true;
             self.reading = Some(self.sleep(self.patience.header_read));
