@@ -105,6 +105,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::host::system::SystemClock;
 
     /// A connection that gives a head and fails.
     struct Failing {
@@ -140,13 +141,17 @@ mod tests {
         }
     }
 
+    fn busy() -> Busy {
+        Busy::new(Arc::new(SystemClock::new()))
+    }
+
     /// How a body ends whose connection fails.
     fn end(kind: io::ErrorKind) -> Result<(), ErrorCode> {
         let (tell, told) = async_channel::bounded(1);
         let service = service_fn(move |request: Request<Incoming>| {
             let tell = tell.clone();
             async move {
-                let body = RequestBody::new(request.into_body(), &Busy::default(), None);
+                let body = RequestBody::new(request.into_body(), &busy(), None);
                 tell.send(body.collect().await.map(|_| ())).await.expect("it is waited for");
                 Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
             }
