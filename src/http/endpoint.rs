@@ -79,7 +79,7 @@ impl Endpoint {
         let sharing = self.cors.clone().map(|cors| (cors, Sharing::asked(received.request.headers())));
         let (coming, work): (Coming, _) = match &self.form {
             Form::Handler => {
-                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received);
+                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received, observer);
                 (response, Some(work))
             }
             Form::Mapped(_) => {

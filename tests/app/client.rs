@@ -101,15 +101,17 @@ impl Line {
         self.send_bytes(text.as_bytes()).await;
     }
 
-    pub(super) async fn send_bytes(&self, bytes: &[u8]) {
+    /// Whether the server took all of these bytes.
+    pub(super) async fn send_bytes(&self, bytes: &[u8]) -> bool {
         let mut left = bytes;
         while !left.is_empty() {
             match self.0.send(left) {
                 Ok(len) => left = left.split_at(len).1,
                 Err(ErrorCode::WouldBlock) => poll_fn(|cx| self.0.poll_writable(cx)).await,
-                Err(_) => return,
+                Err(_) => return false,
             }
         }
+        true
     }
 
     /// What comes next; none at the end.
@@ -147,7 +149,7 @@ impl Line {
 }
 
 /// Without dates, with plain line breaks.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let lines = text.split_inclusive("\r\n").filter(|line| !line.starts_with("date: "));
     lines.collect::<String>().replace("\r\n", "\n")
 }

@@ -132,6 +132,22 @@ fn bodies_that_are_too_large_are_refused() {
 }
 
 #[test]
+fn a_client_that_is_refused_may_go_on_for_a_while() {
+    play(&app(), |client| async move {
+        let line = client.connect().await;
+        line.send("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n").await;
+        assert_eq!(status(&line.rest().await), "413");
+        // Nobody resets the connection before the client has read that.
+        for (pause_ms, is_taken) in [(1000, true), (3000, true), (1500, false)] {
+            client.sleep_ms(pause_ms).await;
+            line.send_bytes(&[b'x'; 10_000]).await;
+            client.sleep_ms(10).await;
+            assert_eq!(line.send_bytes(b"x").await, is_taken, "{}", client.now_ms());
+        }
+    });
+}
+
+#[test]
 fn a_body_that_is_no_text_is_a_bad_request() {
     play(&app(), |client| async move {
         let line = client.connect().await;

@@ -12,8 +12,9 @@ use nojit::{
     app,
     component::Engine,
     function::Functions,
-    registry::{OsVariables, Registry},
+    registry::{ContentHash, OsVariables, Registry},
 };
+use sha2::{Digest, Sha256};
 
 /// An app folder that goes away with the test.
 pub(super) struct Folder(PathBuf);
@@ -37,8 +38,12 @@ impl Folder {
 
     /// The same app with the guest that answers by itself, as `http-server.wasm`.
     pub(super) fn with_http_server(self) -> Folder {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/http-server/http-server.wasm");
-        self.with("http-server.wasm", fs::read(file).expect("the guest is there"))
+        self.with("http-server.wasm", http_server())
+    }
+
+    /// What the entry of that guest has as its hash.
+    pub(super) fn http_server_hash() -> String {
+        ContentHash::from_bytes(Sha256::digest(http_server()).into()).to_string()
     }
 
     pub(super) fn load(&self) -> (Registry, Functions) {
@@ -50,6 +55,11 @@ impl Folder {
         let os = OsVariables::default();
         app::load(&self.0, &os, &Engine::default()).map_err(|problems| problems.to_string())
     }
+}
+
+fn http_server() -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/http-server/http-server.wasm");
+    fs::read(file).expect("the guest is there")
 }
 
 impl Drop for Folder {

@@ -1,27 +1,41 @@
 //! What is told of an app, as lines.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    sync::{Condvar, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use nojit::event::{Call, End, Event, Observer, Request};
 
 /// All that was told.
 #[derive(Debug, Default)]
-pub(crate) struct Told(Mutex<Vec<String>>);
+pub(super) struct Told {
+    lines: Mutex<Vec<String>>,
+    more: Condvar,
+}
 
 impl Told {
     /// All that was told since this was last asked.
-    pub(crate) fn take(&self) -> Vec<String> {
+    pub(super) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines())
     }
 
     /// All that was told of one kind since this was last asked, of which lines are the first word.
-    pub(crate) fn take_of(&self, kind: &str) -> Vec<String> {
+    pub(super) fn take_of(&self, kind: &str) -> Vec<String> {
         let lines = self.take();
         lines.into_iter().filter_map(|line| Some(line.strip_prefix(kind)?.trim_start().to_owned())).collect()
     }
 
+    /// Waits until a line was told, where time is real.
+    pub(super) fn wait_for(&self, line: &str) {
+        let is_missing = |lines: &mut Vec<String>| !lines.iter().any(|told| told == line);
+        let waited = self.more.wait_timeout_while(self.lines(), Duration::from_secs(20), is_missing);
+        let (lines, waited) = waited.expect("nobody panics with it");
+        assert!(!waited.timed_out(), "{line} is missing: {lines:?}");
+    }
+
     fn lines(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().expect("nobody panics with it")
+        self.lines.lock().expect("nobody panics with it")
     }
 }
 
@@ -49,5 +63,6 @@ impl Observer for Told {
             _ => format!("other {event:?}"),
         };
         self.lines().push(line);
+        self.more.notify_all();
     }
 }

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -20,6 +20,12 @@ use crate::{
     sockets::{ErrorCode, ShutdownType},
 };
 
+/// How long a client that is still sending may read its answer before the connection ends.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Bytes that are thrown away at once meanwhile.
+const LINGER_BYTES: usize = 64 << 10;
+
 /// Whether a request still comes or is being answered. Then the client need not hurry.
 #[derive(Clone)]
 pub(super) struct Busy(Arc<State>);
@@ -32,6 +38,8 @@ struct State {
     begun: AtomicUsize,
     /// Since when it is not, in nanoseconds.
     rests_since: AtomicU64,
+    /// The rest of the last request's body is not read.
+    leaves_body: AtomicBool,
     /// Who reads meanwhile, and begins to count the time when it is over.
     readers: SharedWaiters,
 }
@@ -40,14 +48,15 @@ impl Busy {
     /// Not busy, from now on.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Busy {
         let rests_since = AtomicU64::new(nanoseconds(clock.now()));
-        let (working, begun, readers) = (AtomicUsize::new(0), AtomicUsize::new(0), SharedWaiters::default());
-        Busy(Arc::new(State { clock, working, begun, rests_since, readers }))
+        let (working, begun, leaves_body) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        Busy(Arc::new(State { clock, working, begun, rests_since, leaves_body, readers: SharedWaiters::default() }))
     }
 
     /// It is busy until this is dropped.
     pub(super) fn begin(&self) -> Working {
         self.0.working.fetch_add(1, Ordering::Relaxed);
         self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.leaves_body.store(false, Ordering::Relaxed);
         Working(self.clone())
     }
 
@@ -71,6 +80,13 @@ fn nanoseconds(time: Duration) -> u64 {
 
 /// What keeps a connection busy.
 pub(super) struct Working(Busy);
+
+impl Working {
+    /// The rest of the body that this stands for is not read.
+    pub(super) fn leave_body(&self) {
+        self.0.0.leaves_body.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Working {
     fn drop(&mut self) {
@@ -104,12 +120,14 @@ pub(super) struct Line {
     begun: usize,
     /// Until when the client has to take something.
     writing: Option<Sleep>,
+    /// Until when it may still send, after all was said.
+    lingering: Option<Sleep>,
 }
 
 impl Line {
     pub(super) fn new(socket: Arc<dyn TcpSocket>, clock: Arc<dyn Clock>, busy: Busy, patience: Patience) -> Self {
         let begun = busy.begun();
-        Line { socket, clock, busy, patience, reading: None, head_until: None, begun, writing: None }
+        Line { socket, clock, busy, patience, reading: None, head_until: None, begun, writing: None, lingering: None }
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
@@ -204,8 +222,28 @@ impl Line {
     }
 
     /// Sends nothing more. A connection that is gone already is none to complain about.
-    fn finish(&self) {
-        let _gone = self.socket.shutdown(ShutdownType::Send);
+    ///
+    /// One that is closed with bytes that nobody has read is reset, and its client may not come to read the answer. So what
+    /// is still sent of a body is thrown away for a while: RFC 9112, section 9.6.
+    fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut lingering = match self.lingering.take() {
+            Some(lingering) => lingering,
+            None => {
+                let _gone = self.socket.shutdown(ShutdownType::Send);
+                self.sleep(LINGER)
+            }
+        };
+        if !self.busy.0.leaves_body.load(Ordering::Relaxed) || lingering.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match self.socket.receive(LINGER_BYTES) {
+            Ok(bytes) if bytes.is_empty() => return Poll::Ready(()),
+            Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {}
+            Ok(_) | Err(ErrorCode::WouldBlock) => cx.waker().wake_by_ref(),
+            Err(_) => return Poll::Ready(()),
+        }
+        self.lingering = Some(lingering);
+        Poll::Pending
     }
 }
 
@@ -239,9 +277,8 @@ impl Write for Line {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.finish();
-        Poll::Ready(Ok(()))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_finish(cx).map(Ok)
     }
 }
 
@@ -265,8 +302,7 @@ impl AsyncWrite for Line {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.finish();
-        Poll::Ready(Ok(()))
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_finish(cx).map(Ok)
     }
 }
