@@ -44,7 +44,9 @@ mod tests {
             Arc::new(Cors { origins, methods: None, headers, expose, credentials: false, max_age: None })
         };
         let mut areas = Areas::default();
-        for (prefix, origin) in [("/a", Some("a")), ("/a/b/", None), ("/a/b/c", Some("c")), ("/", None), ("/", Some("all"))] {
+        for (prefix, origin) in
+            [("/a", Some("a")), ("/a/b/", None), ("/a/b/c", Some("c")), ("/", None), ("/", Some("all"))]
+        {
             let origin = origin.map(cors);
             areas.insert(&prefix.parse().expect("a prefix"), origin.as_ref());
         }

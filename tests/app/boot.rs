@@ -16,7 +16,10 @@ use super::{
 /// The problems of an app that is to listen on a host.
 fn listen(folder: &Folder, host: &Arc<SimHost>) -> String {
     let (registry, functions) = folder.load();
-    let guests = { let host = host.clone(); move || -> Arc<dyn Host> { host.clone() } };
+    let guests = {
+        let host = host.clone();
+        move || -> Arc<dyn Host> { host.clone() }
+    };
     let app = App::new(registry, functions, World::new(guests));
     app.listen(host.clone(), &[]).map_or_else(|problems| problems.to_string(), |listening| format!("{listening:?}"))
 }
@@ -42,11 +45,11 @@ fn addresses_that_are_in_use_are_told_all_at_once() {
         socket
     });
     let in_use = "another program listens there; stop it or declare another address";
-    let elsewhere = "_index.yaml:11: entry t:elsewhere: addr: cannot listen at 9.9.9.9:83: this machine has no such address; \
+    let elsewhere = "_index.yaml:10: entry t:elsewhere: addr: cannot listen at 9.9.9.9:83: this machine has no such address; \
                      0.0.0.0 is all it has";
     let expected = [
         &format!("_index.yaml:4: entry t:web: addr: cannot listen at 0.0.0.0:80: {in_use}"),
-        &format!("_index.yaml:10: entry t:second: addr: cannot listen at 127.0.0.1:82: {in_use}"),
+        &format!("_index.yaml:9: entry t:second: addr: cannot listen at 127.0.0.1:82: {in_use}"),
         elsewhere,
         &format!("nojit.yaml: metrics.listen: cannot listen at 0.0.0.0:90: {in_use}"),
     ];

@@ -44,7 +44,8 @@ fn check(cases: &'static [(&str, &str, &str, &str)]) {
             let answer = client.ask(request, &format!("{origin}{more}")).await;
             let fields = NAMES.iter().map(|name| (*name, field(&answer, &format!("access-control-{name}"))));
             let fields = fields.chain([("vary", field(&answer, "vary"))]).filter(|(_, value)| !value.is_empty());
-            let found = fields.fold(status(&answer).to_owned(), |text, (name, value)| format!("{text}\n{name} {value}"));
+            let found =
+                fields.fold(status(&answer).to_owned(), |text, (name, value)| format!("{text}\n{name} {value}"));
             assert_eq!(&found, expected, "{request} {origin:?} {more:?}");
         }
     });

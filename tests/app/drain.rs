@@ -44,7 +44,11 @@ fn requests_that_were_begun_are_answered_and_no_more_are_begun() {
         let answer = line.rest().await;
         assert_eq!((status(&answer), body(&answer)), ("200", "5000"));
         client.sleep_ms(1).await;
-        assert_eq!(client.try_connect(90).await.err(), Some(ErrorCode::ConnectionRefused), "nothing is left to be seen");
+        assert_eq!(
+            client.try_connect(90).await.err(),
+            Some(ErrorCode::ConnectionRefused),
+            "nothing is left to be seen"
+        );
     });
     assert_eq!(ended.as_secs(), 5);
 }

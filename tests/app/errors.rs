@@ -62,7 +62,11 @@ fn failures_have_their_status_and_nothing_of_the_inside() {
             ("GET /half?number=5", "422 \"it is odd\"", "err"),
             ("GET /half?number=13", "500 internal error 4", "Guest: "),
             ("GET /spin", "504 the answer took too long", "Timeout: all time is used up (max_execution_ms is 5)"),
-            ("GET /short?ms=200", "504 the answer took too long", "Timeout: all time is used up (max_execution_ms is 100)"),
+            (
+                "GET /short?ms=200",
+                "504 the answer took too long",
+                "Timeout: all time is used up (max_execution_ms is 100)",
+            ),
             ("GET /forgotten?ms=1", "500 internal error 7", "Guest: import wasi:"),
             ("GET /poor", "500 internal error 8", "NotFound: the variable SECRET is required"),
         ] {
@@ -124,7 +128,8 @@ fn bodies_that_are_too_large_are_refused() {
             (chunked, "10000000\n0123456789abcdefg", "413 the body is too large"),
             (chunked, "x\n", "400 "),
         ] {
-            let answer = client.send(&format!("POST /echo HTTP/1.1\nhost: a\nconnection: close\n{fields}\n{text}")).await;
+            let answer =
+                client.send(&format!("POST /echo HTTP/1.1\nhost: a\nconnection: close\n{fields}\n{text}")).await;
             assert_eq!(format!("{} {}", status(&answer), body(&answer)), expected, "{fields} {text}");
         }
         assert_eq!(client.running("t:echo"), 0);

@@ -80,11 +80,44 @@ fn the_methods_of_a_path_are_told() {
 fn head_is_answered_as_get_without_a_body() {
     play(&app(), |client| async move {
         for path in ["/users/ana", "/nothing", "/echo"] {
-            let [get, head] = [client.ask(&format!("GET {path}"), "").await, client.ask(&format!("HEAD {path}"), "").await];
+            let [get, head] =
+                [client.ask(&format!("GET {path}"), "").await, client.ask(&format!("HEAD {path}"), "").await];
             assert_eq!(head.as_str(), get.strip_suffix(body(&get)).expect("it ends with its body"), "{path}");
             assert!(head.contains("\ncontent-length: ") && !head.contains("content-length: 0"), "{head}");
         }
         let told = client.told.take_of("request");
-        assert_eq!(told[..2], ["t:web t:user 1 GET /users/ana 200 3 whole", "t:web t:user 2 HEAD /users/ana 200 0 whole"]);
+        assert_eq!(
+            told[..2],
+            ["t:web t:user 1 GET /users/ana 200 3 whole", "t:web t:user 2 HEAD /users/ana 200 0 whole"]
+        );
+    });
+}
+
+#[test]
+fn each_service_has_its_routers_and_each_router_its_prefix() {
+    let entries = "
+  - {name: api, kind: http.service, addr: ':81'}
+  - {name: silent, kind: http.service, addr: ':82'}
+  - {name: root, kind: http.router, meta: {server: web}}
+  - {name: v1, kind: http.router, meta: {server: api}, prefix: /v1}
+  - {name: v2, kind: http.router, meta: {server: api}, prefix: /v2/}
+  - {name: a, kind: http.endpoint, meta: {router: root}, method: GET, path: '/{id}', func: name}
+  - {name: b, kind: http.endpoint, meta: {router: v1}, method: GET, path: '/{id}', func: name}
+  - {name: c, kind: http.endpoint, meta: {router: v2}, method: GET, path: '/{id...}', func: name}
+";
+    play(&Folder::of(&[WEB, NAME, entries]), |client| async move {
+        for (port, path, expected) in [
+            (80, "/x", "200 t:web t:a x"),
+            (80, "/v1/x", "404 t:web - there is nothing here\n"),
+            (81, "/v1/x", "200 t:api t:b x"),
+            (81, "/v2/x/y", "200 t:api t:c x/y"),
+            (81, "/x", "404 t:api - there is nothing here\n"),
+            (82, "/x", "404 t:silent - there is nothing here\n"),
+        ] {
+            let answer = client.ask_at(port, &format!("GET {path}"), "").await;
+            let told = client.told.take_of("request").join("");
+            let who = told.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
+            assert_eq!(format!("{} {who} {}", status(&answer), body(&answer)), expected, "{port} {path}");
+        }
     });
 }

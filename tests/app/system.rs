@@ -101,7 +101,8 @@ fn rest(stream: &mut TcpStream) -> String {
 }
 
 fn app() -> Folder {
-    let endpoints = ["half", "sleep", "spin"].map(|func| endpoint(&format!("get-{func}"), "GET", &format!("/{func}"), func));
+    let endpoints =
+        ["half", "sleep", "spin"].map(|func| endpoint(&format!("get-{func}"), "GET", &format!("/{func}"), func));
     let echo = endpoint("post-echo", "POST", "/echo", "echo");
     let entries = [SERVICE, ECHO, HALF, SLEEP, SPIN, &echo].into_iter().chain(endpoints.iter().map(String::as_str));
     Folder::of(&entries.collect::<Vec<_>>()).with(SLEEPER.0, SLEEPER.1)
