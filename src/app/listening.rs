@@ -16,9 +16,12 @@ use crate::{
     registry::{self, Entry, HttpService, Id, Problem, Problems, Spec},
 };
 
+/// A place where something listens, and what answers there.
+type Opened = (Place, Server, Arc<dyn Handler>);
+
 /// What an app listens at, before it serves.
 pub struct Listening {
-    places: Vec<(Place, Server, Arc<dyn Handler>)>,
+    places: Vec<Opened>,
 }
 
 /// Where one of them listens, and what.
@@ -51,22 +54,18 @@ impl App {
             }
         }
         if let Some(address) = self.registry.settings().metrics_listen {
-            match self.open_admin(address, &host) {
+            match self.open_admin(address, host) {
                 Ok(opened) => places.push(opened),
                 Err(problem) => problems.push(problem),
             }
         }
         problems.into_result()?;
-        let on = |(place, server, handler): (Place, Server, Arc<dyn Handler>)| (place, server.on(executors), handler);
+        let on = |(place, server, handler): Opened| (place, server.on(executors), handler);
         Ok(Listening { places: places.into_iter().map(on).collect() })
     }
 
     /// Opens a site, unless it is not to be started.
-    fn open(
-        &self,
-        declared: &registry::Site,
-        host: &Arc<dyn Host>,
-    ) -> Result<Option<(Place, Server, Arc<dyn Handler>)>, Problem> {
+    fn open(&self, declared: &registry::Site, host: &Arc<dyn Host>) -> Result<Option<Opened>, Problem> {
         let entry = declared.service.as_ref().and_then(|id| self.registry.entry(id));
         let service = match entry.map(Entry::spec) {
             Some(Spec::HttpService(service)) if !service.lifecycle.auto_start => return Ok(None),
@@ -105,12 +104,8 @@ impl App {
     }
 
     /// Opens what is to be seen of the app.
-    fn open_admin(
-        &self,
-        address: SocketAddr,
-        host: &Arc<dyn Host>,
-    ) -> Result<(Place, Server, Arc<dyn Handler>), Problem> {
-        let server = Server::bind(host.clone(), address, ServerLimits::default()).map_err(|code| {
+    fn open_admin(&self, address: SocketAddr, host: Arc<dyn Host>) -> Result<Opened, Problem> {
+        let server = Server::bind(host, address, ServerLimits::default()).map_err(|code| {
             let mut problem = nowhere(format!("metrics.listen: cannot listen at {address}: {}", why(code)));
             problem.file = registry::SETTINGS_FILE.into();
             problem

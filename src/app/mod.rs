@@ -75,6 +75,7 @@ fn check_transport(entry: &Entry, function: &Function, problems: &mut Problems) 
 
 impl App {
     /// An app that was loaded, whose guests live in `world`. The observer of that is told of its calls and requests.
+    #[expect(clippy::needless_pass_by_value, reason = "what was loaded belongs to one app")]
     pub fn new(registry: Registry, functions: Functions, world: World) -> App {
         let metrics = Arc::new(Metrics::new());
         let observers = Both(metrics.clone(), world.observer().cloned());
@@ -135,8 +136,8 @@ impl App {
     /// Dropping the future stops all of it at once.
     pub async fn run(&self, listening: Listening, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        for pool in self.pools.values().cloned() {
-            executor.spawn(async move { pool.keep().await }).detach();
+        for pool in self.pools.values() {
+            executor.spawn(pool.keep()).detach();
         }
         let serve = |listening: Listening| {
             let (stopping, stopped) = async_channel::bounded::<Infallible>(1);

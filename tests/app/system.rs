@@ -29,6 +29,7 @@ use super::{
 
 /// As large as a body may be, and larger than what sockets take at once.
 const BODY_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 1 << 16;
 
 const SERVICE: &str = "
   - {name: web, kind: http.service, addr: '127.0.0.1:0', limits: {body_bytes: 1048576}}
@@ -123,10 +124,10 @@ fn a_client_learns_that_its_body_is_too_large_while_it_sends_it() {
         let mut stream = app.connect();
         let mut send = |bytes: &[u8]| stream.write_all(bytes).is_ok();
         assert!(send(format!("POST /echo HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n").as_bytes()));
-        let chunk = "x".repeat(1 << 16);
+        let chunk = "x".repeat(CHUNK_BYTES);
         let chunk = if head.starts_with('c') { chunk } else { format!("10000\r\n{chunk}\r\n") };
         // Some clients send all of it before they read.
-        let _sent = (0..8 * BODY_BYTES >> 16).all(|_| send(chunk.as_bytes()));
+        let _sent = (0..8 * BODY_BYTES / CHUNK_BYTES).all(|_| send(chunk.as_bytes()));
         let answer = rest(&mut stream);
         assert_eq!((status(&answer), body(&answer)), ("413", "the body is too large"), "{head}");
     }

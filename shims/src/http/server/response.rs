@@ -37,12 +37,15 @@ pub struct Record {
     pub took: Duration,
 }
 
+/// Who is told of a request.
+type Done = Box<dyn FnOnce(&Record) + Send>;
+
 /// Tells of the request when it is over, whatever its end.
 pub(super) struct Recording {
     pub(super) record: Record,
     pub(super) handler: Arc<dyn Handler>,
     /// Who is told, if it was handled.
-    pub(super) done: Option<Box<dyn FnOnce(&Record) + Send>>,
+    pub(super) done: Option<Done>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) began: Duration,
     /// The connection is busy until the end.
