@@ -21,6 +21,9 @@ mod wasi;
 mod http;
 
 #[cfg(feature = "registry")]
+mod app;
+
+#[cfg(feature = "registry")]
 mod examples;
 
 #[cfg(feature = "cli")]

@@ -10,7 +10,7 @@ use nojit_shims::{
     sockets::ErrorCode,
 };
 
-use super::{App, Metrics, admin::Admin, secure};
+use super::{App, admin::Admin, secure};
 use crate::{
     http::Site,
     registry::{self, Entry, HttpService, Id, Problem, Problems, Spec},
@@ -139,19 +139,22 @@ impl Listening {
         self.open.iter().map(|open| &open.place)
     }
 
-    /// Serves until `stopped` is closed. From then on the metrics say that the app is not ready.
+    /// What answers for endpoints, and what shows the metrics: these are to be seen as long as there is something to see.
+    pub(super) fn split(self) -> [Listening; 2] {
+        let (sites, metrics) = self.open.into_iter().partition(|open| open.place.endpoints.is_some());
+        [Listening { open: sites }, Listening { open: metrics }]
+    }
+
+    /// Serves until `stopped` is closed.
     pub(super) fn serve(
         self,
-        metrics: &Arc<Metrics>,
         stopped: &Receiver<Infallible>,
     ) -> impl Iterator<Item = impl Future<Output = ()> + Send + use<>> {
-        metrics.set_ready(true);
-        let (metrics, stopped) = (metrics.clone(), stopped.clone());
+        let stopped = stopped.clone();
         self.open.into_iter().map(move |Open { server, handler, .. }| {
-            let (metrics, stopped) = (metrics.clone(), stopped.clone());
+            let stopped = stopped.clone();
             let stop = async move {
                 let _closed = stopped.recv().await;
-                metrics.set_ready(false);
             };
             server.serve(handler, stop)
         })

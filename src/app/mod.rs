@@ -163,7 +163,7 @@ impl App {
     }
 
     /// Keeps the pools and serves what listens, until `stop` is done and the requests that were begun have ended, or their
-    /// time is over.
+    /// time is over. Meanwhile it is to be seen that the app is not ready; the metrics end last.
     ///
     /// # Cancel safety
     ///
@@ -173,13 +173,20 @@ impl App {
         for pool in self.functions.0.values() {
             executor.spawn(pool.keep()).detach();
         }
-        let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
-        let serving: Vec<_> = listening.serve(&self.metrics, &stopped).map(|serving| executor.spawn(serving)).collect();
+        let serve = |listening: Listening| {
+            let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
+            (stopping, listening.serve(&stopped).map(|serving| executor.spawn(serving)).collect::<Vec<_>>())
+        };
+        let serving = listening.split().map(serve);
+        self.metrics.set_ready(true);
         let running = async {
             stop.await;
-            drop(stopping);
-            for site in serving {
-                site.await;
+            self.metrics.set_ready(false);
+            for (stopping, places) in serving {
+                drop(stopping);
+                for place in places {
+                    place.await;
+                }
             }
         };
         executor.run(running).await;

@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use nojit_shims::{
+    clocks::wall_clock::Datetime,
     host::{Clock, system::SystemClock},
     http::server::Record,
 };
@@ -44,15 +45,21 @@ impl Log {
     }
 
     fn write(&self, entry: Entry) {
-        let Entry { level, event, function, call, text, more } = entry;
-        let now = self.clock.wall();
+        terminal::remark(&entry.line(self.format, self.clock.wall()));
+    }
+}
+
+impl Entry {
+    /// It as one line, without control characters: guests and clients choose parts of it.
+    fn line(self, format: LogFormat, now: Datetime) -> String {
+        let Entry { level, event, function, call, text, more } = self;
         let now = UNIX_EPOCH + Duration::new(now.seconds, now.nanoseconds);
         let time = humantime::format_rfc3339_millis(now).to_string();
-        let line = match self.format {
+        match format {
             LogFormat::Text => {
                 let who = [function, call.map(|call| call.to_string())];
                 let who: String = who.into_iter().flatten().map(|word| format!("{word} ")).collect();
-                format!("{time} {level:<5} {who}{text}")
+                terminal::visible(&format!("{time} {level:<5} {who}{text}")).replace('\n', "\\n")
             }
             LogFormat::Json => {
                 let mut line = Map::new();
@@ -62,11 +69,22 @@ impl Log {
                 line.extend(function.map(|function| ("function".to_owned(), function.into())));
                 line.extend(call.map(|call| ("call".to_owned(), call.to_string().into())));
                 line.extend(more);
-                Value::Object(line).to_string()
+                without_controls(&Value::Object(line).to_string())
             }
-        };
-        terminal::remark(&line);
+        }
     }
+}
+
+/// JSON in which control characters are escaped that may stand in it as they are.
+fn without_controls(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter.is_control() {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => out.push(letter),
+        }
+    }
+    out
 }
 
 impl Observer for Log {
@@ -157,5 +175,109 @@ fn fields(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, StatusCode};
+    use nojit_shims::http::server::Record;
+
+    use super::*;
+    use crate::{
+        error::{Error, Fault},
+        event::{BadResponse, Call, Line, Output, Request},
+    };
+
+    const CALL: CallId = CallId { world: 0xab, number: 7 };
+
+    /// The line of an event in both formats, without the time.
+    fn check(event: &Event<'_>, text: &str, json: &str) {
+        let line = |format| {
+            let entry = entry(event).expect("something is said");
+            entry.line(format, Datetime { seconds: 1_767_225_600, nanoseconds: 5_000_000 })
+        };
+        let expected = format!("2026-01-01T00:00:00.005Z {text}");
+        assert_eq!(line(LogFormat::Text), expected);
+        assert_eq!(terminal::visible(&expected), expected, "a terminal shows it as it is");
+        let expected = format!(r#"{{"time":"2026-01-01T00:00:00.005Z",{json}}}"#);
+        assert_eq!(line(LogFormat::Json), expected);
+        assert!(serde_json::from_str::<Value>(&expected).is_ok() && !expected.contains(char::is_control));
+    }
+
+    fn call(end: End<'_>) -> Event<'_> {
+        let (queued, took) = (Duration::from_micros(1500), Some(Duration::from_millis(20)));
+        Event::Call(Call { function: "t:f", call: CALL, end, queued, took, fuel: 1234, memory_bytes: 65_536 })
+    }
+
+    #[test]
+    fn lines_of_guests_have_their_function_and_call() {
+        let line = |call, output, text| Event::Line(Line { function: "t:f", call, output, text });
+        check(
+            &line(Some(CALL), Output::Stdout, "hello"),
+            "info  t:f 000000ab-7 stdout: hello",
+            r#""level":"info","event":"line","function":"t:f","call":"000000ab-7","output":"stdout","text":"hello""#,
+        );
+        check(
+            &line(None, Output::Stderr, "\u{1b}[2J\u{7f}\u{9b}\r\t\"é\u{2028}"),
+            "info  t:f stderr: \\u{1b}[2J\\u{7f}\\u{9b}\\r\\t\"é\u{2028}",
+            concat!(
+                r#""level":"info","event":"line","function":"t:f","output":"stderr","#,
+                r#""text":"\u001b[2J\u007f\u009b\r\t\"é"#,
+                "\u{2028}\""
+            ),
+        );
+    }
+
+    #[test]
+    fn calls_are_told_of_if_they_fail() {
+        let error = Error::new(Fault::Guest, Kind::Guest, "first\nsecond");
+        check(
+            &call(End::Failed(&error)),
+            "error t:f 000000ab-7 failed: first\\nsecond",
+            r#""level":"error","event":"failed","function":"t:f","call":"000000ab-7","kind":"Guest","error":"first\nsecond","queued_ms":1.5,"took_ms":20.0,"fuel":1234"#,
+        );
+        let error = Error::invalid("wrong");
+        check(
+            &call(End::Failed(&error)),
+            "warn  t:f 000000ab-7 failed: wrong",
+            r#""level":"warn","event":"failed","function":"t:f","call":"000000ab-7","kind":"Invalid","error":"wrong","queued_ms":1.5,"took_ms":20.0,"fuel":1234"#,
+        );
+        for end in [End::Value, End::GuestError, End::Dropped] {
+            assert!(entry(&call(end)).is_none(), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn responses_that_are_none_say_why() {
+        check(
+            &Event::BadResponse(BadResponse { function: "t:f", call: CALL, why: "status 7" }),
+            "error t:f 000000ab-7 returned no response: status 7",
+            r#""level":"error","event":"bad_response","function":"t:f","call":"000000ab-7","error":"status 7""#,
+        );
+    }
+
+    #[test]
+    fn requests_have_a_line_each() {
+        let record = Record {
+            remote: Some(([127, 0, 0, 1], 5000).into()),
+            method: Method::GET,
+            uri: "/a?b=%0a".parse().expect("a path"),
+            status: Some(StatusCode::OK),
+            body_bytes: 12,
+            is_complete: true,
+            took: Duration::from_micros(1250),
+        };
+        check(
+            &Event::Request(Request { service: "t:web", endpoint: Some("t:e"), call: Some(CALL), record: &record }),
+            "info  000000ab-7 t:web t:e 127.0.0.1:5000 GET /a?b=%0a 200 12B 1.2ms",
+            r#""level":"info","event":"request","call":"000000ab-7","service":"t:web","endpoint":"t:e","remote":"127.0.0.1:5000","method":"GET","uri":"/a?b=%0a","status":200,"body_bytes":12,"is_complete":true,"took_ms":1.25"#,
+        );
+        let record = Record { remote: None, status: None, is_complete: false, ..record };
+        check(
+            &Event::Request(Request { service: "t:web", endpoint: None, call: None, record: &record }),
+            "info  t:web - - GET /a?b=%0a - 12B 1.2ms cut",
+            r#""level":"info","event":"request","service":"t:web","endpoint":null,"remote":null,"method":"GET","uri":"/a?b=%0a","status":null,"body_bytes":12,"is_complete":false,"took_ms":1.25"#,
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -18,7 +18,11 @@ use super::{
     deadline::Deadline,
     transport::{Answer, failure},
 };
-use crate::{event::CallId, function::CallContext, pool::Pool};
+use crate::{
+    event::{BadResponse, CallId, Event, Observer},
+    function::CallContext,
+    pool::Pool,
+};
 
 /// A response as the server sends it.
 pub(super) type Response = ::http::Response<OutgoingHttpBody>;
@@ -32,24 +36,33 @@ pub(super) struct Answering {
 }
 
 /// Answers a request by the handler in `pool`. One that sets no response is answered for: with 504 if its limits or the
-/// deadline ended it, with 503 if the pool rejects it, else with 500.
-pub(super) fn answering(pool: Arc<Pool>, call: CallId, deadline: Deadline, received: Received) -> Answering {
+/// deadline ended it, with 503 if the pool rejects it, else with 500; `observer` is told of one that has failed itself.
+pub(super) fn answering(
+    pool: Arc<Pool>,
+    call: CallId,
+    deadline: Deadline,
+    received: Received,
+    observer: Option<Arc<dyn Observer>>,
+) -> Answering {
     let Received { request, authority, is_secure } = received;
     let (parts, body) = request.into_parts();
     let scheme = if is_secure { Scheme::Https } else { Scheme::Http };
     let request = IncomingRequest::new(&parts, body, scheme, authority);
     let slot = Arc::new(Slot::default());
     let (set, ended) = (slot.clone(), slot.clone());
+    let wrong = {
+        let pool = pool.clone();
+        move |why: &str| bad_response(pool.function().name(), call, why, observer.as_deref())
+    };
+    let refuse = wrong.clone();
     let param = ResponseOutparam::new(move |response: Result<Response, ErrorCode>| {
-        set.put(response.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)));
+        set.put_with(|| response.unwrap_or_else(|code| refuse(&format!("it has set the error {code:?}"))));
     });
     let work = async move {
-        let outcome = deadline
-            .within(pool.answer_as(CallContext::new(call), request, param))
-            .await
-            .and_then(|(outcome, _)| outcome);
-        ended.put(match outcome {
-            Ok(()) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        let answered = deadline.within(pool.answer_as(CallContext::new(call), request, param)).await;
+        let outcome = answered.and_then(|(outcome, _)| outcome);
+        ended.put_with(|| match outcome {
+            Ok(()) => wrong("it has set none"),
             Err(error) => response(failure(&error, call)),
         });
     };
@@ -61,6 +74,14 @@ pub(super) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(OutgoingHttpBody::empty());
     *response.status_mut() = status;
     response
+}
+
+/// What is answered for a response of the guest's that is none; `observer` is told why.
+fn bad_response(function: &str, call: CallId, why: &str, observer: Option<&dyn Observer>) -> Response {
+    if let Some(observer) = observer {
+        observer.observe(&Event::BadResponse(BadResponse { function, call, why }));
+    }
+    response(Answer::failed(why.to_owned()).with_id(call))
 }
 
 /// An answer as a response.
@@ -79,26 +100,34 @@ struct Slot(Mutex<State>);
 #[derive(Default)]
 struct State {
     response: Option<Response>,
-    /// There was one; others come too late.
+    /// There is one, or was; others come too late.
     is_set: bool,
+    /// Nobody takes it any more.
+    is_closed: bool,
     reader: Option<Waker>,
 }
 
 impl Slot {
-    fn put(&self, response: Response) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.is_set {
+    /// Puts a response there, which is made if it is the first.
+    fn put_with(&self, make: impl FnOnce() -> Response) {
+        if std::mem::replace(&mut self.lock().is_set, true) {
             return;
         }
-        state.is_set = true;
-        state.response = Some(response);
+        let response = make();
+        let mut state = self.lock();
+        let late = match state.is_closed {
+            true => Some(response),
+            false => state.response.replace(response),
+        };
         let reader = state.reader.take();
         drop(state);
+        // The end of a body wakes its guest.
+        drop(late);
         reader.into_iter().for_each(Waker::wake);
     }
 
     fn poll_take(&self, waker: &Waker) -> Poll<Response> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         match state.response.take() {
             Some(response) => Poll::Ready(response),
             None => {
@@ -110,12 +139,16 @@ impl Slot {
 
     /// Nobody takes a response any more: one that comes is dropped.
     fn close(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.is_set = true;
+        let mut state = self.lock();
+        (state.is_set, state.is_closed) = (true, true);
         let left = (state.response.take(), state.reader.take());
         drop(state);
         // The end of a body wakes its guest.
         drop(left);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

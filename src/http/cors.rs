@@ -13,18 +13,19 @@ use ::http::{
 
 use crate::registry::Cors;
 
-/// What a request from another origin asks for.
+/// What a request says of the script that sends it.
 #[derive(Clone, Debug)]
 pub(super) struct Sharing {
-    origin: HeaderValue,
+    /// None of a request that comes from no script, or from one of the same origin. Caches may give what is answered to others.
+    origin: Option<HeaderValue>,
     method: Option<HeaderValue>,
 }
 
 impl Sharing {
-    /// None if a request says nothing of where it is from.
-    pub(super) fn asked(fields: &HeaderMap) -> Option<Sharing> {
-        let origin = fields.get(ORIGIN)?.clone();
-        Some(Sharing { origin, method: fields.get(ACCESS_CONTROL_REQUEST_METHOD).cloned() })
+    /// By the fields of a request.
+    pub(super) fn asked(fields: &HeaderMap) -> Sharing {
+        let field = |name| fields.get(name).cloned();
+        Sharing { origin: field(ORIGIN), method: field(ACCESS_CONTROL_REQUEST_METHOD) }
     }
 
     /// The method that is asked for before the request itself.
@@ -65,10 +66,11 @@ impl Sharing {
         }
         // The answer for one origin is not that for another, also where it is not allowed.
         let _full = fields.try_append(VARY, HeaderValue::from_static("origin"));
-        if !cors.origins.iter().any(|origin| origin.as_bytes() == self.origin.as_bytes()) {
+        let Some(asked) = &self.origin else { return false };
+        if !cors.origins.iter().any(|origin| origin.as_bytes() == asked.as_bytes()) {
             return false;
         }
-        put(fields, ACCESS_CONTROL_ALLOW_ORIGIN, self.origin.clone());
+        put(fields, ACCESS_CONTROL_ALLOW_ORIGIN, asked.clone());
         if cors.credentials {
             put(fields, ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }

@@ -76,10 +76,10 @@ impl Endpoint {
         deadline: Deadline,
         observer: Option<Arc<dyn Observer>>,
     ) -> (Coming, Option<Work>) {
-        let sharing = self.cors.clone().and_then(|cors| Some((cors, Sharing::asked(received.request.headers())?)));
+        let sharing = self.cors.clone().map(|cors| (cors, Sharing::asked(received.request.headers())));
         let (coming, work): (Coming, _) = match &self.form {
             Form::Handler => {
-                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received);
+                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received, observer);
                 (response, Some(work))
             }
             Form::Mapped(_) => {

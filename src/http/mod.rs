@@ -1,11 +1,13 @@
 //! Serving HTTP: functions that answer requests, behind the server of `nojit-shims`.
 //!
-//! [`Site`] is what a service of an app answers: `routes` finds the endpoint of a request, `endpoint` calls its function.
+//! [`Site`] is what a service of an app answers: `routes` finds the endpoint of a request, `endpoint` calls its function, and
+//! `areas` knows the router of requests that have none.
 //! Components of the world `wasi:http/proxy` answer as they come and stream both ways (`answering`); for all others `transport`
 //! makes arguments of the request and a response of the result. [`Proxy`] is one component that answers everything. Knows no
 //! sockets and no command line.
 
 mod answering;
+mod areas;
 mod cors;
 mod deadline;
 mod endpoint;

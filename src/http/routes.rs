@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::escapes;
+use super::escapes::{self, Malformed};
 use crate::registry::{RoutePath, Segment};
 
 /// What is found by paths and methods.
@@ -68,9 +68,11 @@ impl<T> Routes<T> {
     /// The target for a request: of paths that fit, the one whose first difference is a literal segment before a parameter
     /// before the rest, among those that have the method. HEAD is answered by GET.
     pub(super) fn find(&self, method: &str, path: &str) -> Found<'_, T> {
-        let Some(path) = path.strip_prefix('/') else { return Found::Nothing };
-        let segments = path.split('/').map(|segment| escapes::undo(segment).map(Cow::into_owned));
-        let Ok(segments) = segments.collect::<Result<Vec<String>, _>>() else { return Found::Malformed };
+        let segments = match segments(path) {
+            Some(Ok(segments)) => segments,
+            Some(Err(_)) => return Found::Malformed,
+            None => return Found::Nothing,
+        };
         let mut search = Search { method, methods: BTreeSet::new() };
         if let Some((index, names, values)) = search.find(&self.root, &segments)
             && let Some(target) = self.targets.get(index)
@@ -84,6 +86,12 @@ impl<T> Routes<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.targets.iter()
     }
+}
+
+/// The segments of the path of a request, without escapes; none if it is no path.
+pub(super) fn segments(path: &str) -> Option<Result<Vec<String>, Malformed>> {
+    let path = path.strip_prefix('/')?;
+    Some(path.split('/').map(|segment| escapes::undo(segment).map(Cow::into_owned)).collect())
 }
 
 /// A search for one request. It visits a node once at most, as a node has one depth.

@@ -16,6 +16,7 @@ use nojit_shims::{
 
 use super::{
     answering::{Response, empty},
+    areas::Areas,
     cors::Sharing,
     deadline::{Deadline, MAX_REQUEST_TIME},
     endpoint::{Endpoint, Form},
@@ -24,13 +25,14 @@ use super::{
 use crate::{
     event::{CallId, Event, Observer, Request},
     pool::Pool,
-    registry::{Id, Route},
+    registry::{Cors, Id, Route},
 };
 
 /// What one service answers.
 pub struct Site {
     name: Arc<str>,
     routes: Routes<Arc<Endpoint>>,
+    areas: Areas,
     host: Arc<dyn Host>,
     body_bytes: u64,
     observer: Option<Arc<dyn Observer>>,
@@ -40,7 +42,7 @@ impl Site {
     /// A site without endpoints. `name` is what observers are told of it, `host` has the clock for requests, and bodies of
     /// requests that are collected may have `body_bytes`.
     pub fn new(name: &str, host: Arc<dyn Host>, body_bytes: u64, observer: Option<Arc<dyn Observer>>) -> Site {
-        Site { name: name.into(), routes: Routes::new(), host, body_bytes, observer }
+        Site { name: name.into(), routes: Routes::new(), areas: Areas::default(), host, body_bytes, observer }
     }
 
     /// Answers the requests of a route by the function of `pool`.
@@ -53,6 +55,7 @@ impl Site {
         let cors = route.cors.clone();
         let endpoint = Endpoint { id: route.endpoint.clone(), pool, form, cors };
         self.routes.insert(&route.method, &route.path, Arc::new(endpoint));
+        self.areas.insert(&route.prefix, route.cors.as_ref());
         Ok(())
     }
 
@@ -63,37 +66,44 @@ impl Site {
 
     /// The answer for a request that no endpoint has.
     fn own(&self, received: &Received, found: Found<'_, Arc<Endpoint>>) -> Response {
-        match found {
-            Found::Methods(methods) if received.request.method() == Method::OPTIONS => self.options(received, &methods),
+        let (request, sharing) = (&received.request, Sharing::asked(received.request.headers()));
+        let path = request.uri().path();
+        let (mut response, cors) = match found {
+            Found::Methods(methods) if request.method() == Method::OPTIONS => {
+                return self.options(path, &sharing, &methods);
+            }
             Found::Methods(methods) => {
                 let mut response = says(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods\n");
                 response.headers_mut().insert(ALLOW, allowed(&methods));
-                response
+                (response, self.cors_of(path, methods.first()))
             }
-            Found::Malformed => says(StatusCode::BAD_REQUEST, "the path has an escape that is none\n"),
-            _ => says(StatusCode::NOT_FOUND, "there is nothing here\n"),
+            Found::Malformed => (says(StatusCode::BAD_REQUEST, "the path has an escape that is none\n"), None),
+            _ => (says(StatusCode::NOT_FOUND, "there is nothing here\n"), self.areas.find(path)),
+        };
+        if let Some(cors) = cors {
+            sharing.answer(cors, response.headers_mut());
         }
+        response
     }
 
     /// The answer for OPTIONS where no endpoint has it: which methods there are, and what scripts of other origins may do.
-    fn options(&self, received: &Received, methods: &BTreeSet<&str>) -> Response {
+    fn options(&self, path: &str, sharing: &Sharing, methods: &BTreeSet<&str>) -> Response {
         let mut response = empty(StatusCode::NO_CONTENT);
         response.headers_mut().insert(ALLOW, allowed(methods));
-        let path = received.request.uri().path();
-        if let Some(sharing) = Sharing::asked(received.request.headers()) {
-            let asked = sharing.method().unwrap_or_default();
-            let cors =
-                methods.iter().find(|method| **method == asked).or(methods.first()).and_then(|method| {
-                    match self.routes.find(method, path) {
-                        Found::Target(endpoint, _) => endpoint.cors.as_deref(),
-                        _ => None,
-                    }
-                });
-            if let Some(cors) = cors {
-                sharing.answer_preflight(cors, methods, response.headers_mut());
-            }
+        let asked = sharing.method().unwrap_or_default();
+        let method = methods.iter().find(|method| **method == asked).or(methods.first());
+        if let Some(cors) = self.cors_of(path, method) {
+            sharing.answer_preflight(cors, methods, response.headers_mut());
         }
         response
+    }
+
+    /// What scripts of other origins may do with the endpoint of a path and a method.
+    fn cors_of(&self, path: &str, method: Option<&&str>) -> Option<&Cors> {
+        match self.routes.find(method?, path) {
+            Found::Target(endpoint, _) => endpoint.cors.as_deref(),
+            _ => None,
+        }
     }
 
     fn done(&self, endpoint: Option<Arc<Endpoint>>, call: Option<CallId>) -> Done {

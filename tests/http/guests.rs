@@ -63,7 +63,6 @@ fn arguments(command: &[&str], origin: &str) -> Vec<String> {
 
 #[test]
 fn both_hosts_answer_alike() {
-    let server = Server::new(Setup::default());
     for (command, expected) in [
         (&["get", "/hello"][..], "status 200\nhello from http-server"),
         (&["get", "/status/404"], "status 404\n"),
@@ -77,7 +76,7 @@ fn both_hosts_answer_alike() {
         (&["trailers", "/trailers"], "x-length: 1000"),
     ] {
         let (simulated, _) = simulated(1, LinkSettings::default(), command);
-        let system = on_system(&server, command);
+        let system = on_system(&Server::new(Setup::default()), command);
         assert_eq!((&*simulated.stdout, &*simulated.end), (&*system.stdout, &*system.end), "{command:?}");
         assert!(system.stdout.contains(expected), "{command:?}: {}", system.stdout);
     }

@@ -4,7 +4,6 @@
 //! ends in an error, so that the peer sees an incomplete message and never a good end.
 
 use std::{
-    collections::VecDeque,
     fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -205,8 +204,8 @@ impl Output for BodyStream {
 pub struct OutgoingHttpBody(Form);
 
 enum Form {
-    /// Pieces that are there from the beginning.
-    Pieces(VecDeque<Bytes>),
+    /// What is left of bytes that are there from the beginning.
+    Full(Bytes),
     /// None was written, although the message says that there is one.
     Missing { side: Side, expected: u64 },
     /// The guest writes it.
@@ -218,13 +217,12 @@ enum Form {
 impl OutgoingHttpBody {
     /// No body.
     pub fn empty() -> Self {
-        OutgoingHttpBody(Form::Pieces(VecDeque::new()))
+        OutgoingHttpBody(Form::Full(Bytes::new()))
     }
 
-    /// A body of these bytes.
+    /// A body of these bytes. They go piece by piece, so that the last one is taken when most has been sent.
     pub fn full(bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        OutgoingHttpBody(Form::Pieces(Some(bytes).into_iter().filter(|bytes| !bytes.is_empty()).collect()))
+        OutgoingHttpBody(Form::Full(bytes.into()))
     }
 
     /// The body of a message for which the guest took none.
@@ -242,7 +240,11 @@ impl Body for OutgoingHttpBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
         match &mut self.0 {
-            Form::Pieces(pieces) => Poll::Ready(pieces.pop_front().map(|piece| Ok(Frame::data(piece)))),
+            Form::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Form::Full(bytes) => {
+                let piece = bytes.split_to(bytes.len().min(BODY_BUFFER_BYTES));
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
             Form::Failed => Poll::Ready(None),
             Form::Missing { side, .. } => {
                 let error = side.wrong_size(0);
@@ -255,12 +257,12 @@ impl Body for OutgoingHttpBody {
 
     fn is_end_stream(&self) -> bool {
         // Of a body that is written nothing is said that depends on how fast it is written.
-        matches!(&self.0, Form::Pieces(pieces) if pieces.is_empty())
+        matches!(&self.0, Form::Full(bytes) if bytes.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Form::Pieces(pieces) => SizeHint::with_exact(pieces.iter().map(|piece| piece.len() as u64).sum()),
+            Form::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Form::Failed => SizeHint::default(),
             Form::Missing { expected, .. } => SizeHint::with_exact(*expected),
             Form::Written(channel) => match channel.expected {

@@ -57,7 +57,7 @@ impl Answer {
 
     /// The answer in place of a response that the guest made wrongly.
     #[cold]
-    pub(super) fn failed(reason: String) -> Answer {
+    pub(in crate::http) fn failed(reason: String) -> Answer {
         Answer { internal: Some(reason), ..text(StatusCode::INTERNAL_SERVER_ERROR, "internal error") }
     }
 }

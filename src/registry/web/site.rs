@@ -31,6 +31,8 @@ pub struct Route {
     pub method: String,
     /// The path, with the prefix of the router before it.
     pub path: RoutePath,
+    /// That prefix, without parameters; `/` without a router.
+    pub prefix: RoutePath,
     /// The function that answers.
     pub func: Id,
     /// What scripts of other origins may do.
@@ -97,6 +99,7 @@ impl Place {
             endpoint: id.clone(),
             method: endpoint.method.clone(),
             path: self.prefix.join(&endpoint.path),
+            prefix: self.prefix.clone(),
             func: endpoint.func.clone(),
             cors: self.cors.clone(),
         }

@@ -40,7 +40,7 @@ struct Peer {
 /// Answers the requests of a connection until one of its ends has enough.
 pub(super) async fn run(shared: &Arc<Shared>, member: &Member, socket: Arc<dyn TcpSocket>, alive: &Sender<Infallible>) {
     let limits = &shared.limits;
-    let busy = Busy::default();
+    let busy = Busy::new(shared.clock.clone());
     let peer = Peer {
         shared: shared.clone(),
         member: member.clone(),

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -20,38 +20,79 @@ use crate::{
     sockets::{ErrorCode, ShutdownType},
 };
 
+/// How long a client that is still sending may read its answer before the connection ends.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Bytes that are thrown away at once meanwhile.
+const LINGER_BYTES: usize = 64 << 10;
+
 /// Whether a request still comes or is being answered. Then the client need not hurry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub(super) struct Busy(Arc<State>);
 
-#[derive(Debug, Default)]
 struct State {
+    clock: Arc<dyn Clock>,
     /// Bodies of requests that come, and responses that are not over.
     working: AtomicUsize,
+    /// How often it became busy.
+    begun: AtomicUsize,
+    /// Since when it is not, in nanoseconds.
+    rests_since: AtomicU64,
+    /// The rest of the last request's body is not read.
+    leaves_body: AtomicBool,
     /// Who reads meanwhile, and begins to count the time when it is over.
     readers: SharedWaiters,
 }
 
 impl Busy {
+    /// Not busy, from now on.
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Busy {
+        let rests_since = AtomicU64::new(nanoseconds(clock.now()));
+        let (working, begun, leaves_body) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        Busy(Arc::new(State { clock, working, begun, rests_since, leaves_body, readers: SharedWaiters::default() }))
+    }
+
     /// It is busy until this is dropped.
     pub(super) fn begin(&self) -> Working {
         self.0.working.fetch_add(1, Ordering::Relaxed);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.leaves_body.store(false, Ordering::Relaxed);
         Working(self.clone())
     }
 
+    fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
     fn get(&self) -> bool {
-        self.0.working.load(Ordering::Relaxed) > 0
+        self.0.working.load(Ordering::Acquire) > 0
+    }
+
+    fn rests_since(&self) -> Duration {
+        Duration::from_nanos(self.0.rests_since.load(Ordering::Relaxed))
     }
 }
 
+fn nanoseconds(time: Duration) -> u64 {
+    // 584 years are enough for a connection.
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// What keeps a connection busy.
-#[derive(Debug)]
 pub(super) struct Working(Busy);
+
+impl Working {
+    /// The rest of the body that this stands for is not read.
+    pub(super) fn leave_body(&self) {
+        self.0.0.leaves_body.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Working {
     fn drop(&mut self) {
         let Busy(state) = &self.0;
-        if state.working.fetch_sub(1, Ordering::Relaxed) == 1 {
+        state.rests_since.fetch_max(nanoseconds(state.clock.now()), Ordering::Relaxed);
+        if state.working.fetch_sub(1, Ordering::AcqRel) == 1 {
             state.readers.wake_all();
         }
     }
@@ -71,45 +112,70 @@ pub(super) struct Line {
     clock: Arc<dyn Clock>,
     busy: Busy,
     patience: Patience,
-    /// Until when the next request has to begin, or its head has to be complete.
-    reading: Option<Sleep>,
-    /// The head of a request has begun.
-    is_in_head: bool,
+    /// Wakes at the time or before it at which the next request has to have begun, or its head to be complete.
+    reading: Option<(Duration, Sleep)>,
+    /// Until when the head of a request that has begun has to be complete.
+    head_until: Option<Duration>,
+    /// How often the connection was busy before that.
+    begun: usize,
     /// Until when the client has to take something.
     writing: Option<Sleep>,
+    /// Until when it may still send, after all was said.
+    lingering: Option<Sleep>,
 }
 
 impl Line {
     pub(super) fn new(socket: Arc<dyn TcpSocket>, clock: Arc<dyn Clock>, busy: Busy, patience: Patience) -> Self {
-        Line { socket, clock, busy, patience, reading: None, is_in_head: false, writing: None }
+        let begun = busy.begun();
+        Line { socket, clock, busy, patience, reading: None, head_until: None, begun, writing: None, lingering: None }
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
         self.clock.sleep_until(self.clock.now().saturating_add(duration))
     }
 
+    /// A request that has begun, be it over already, is no head any more.
+    fn forget_head(&mut self) {
+        let begun = self.busy.begun();
+        if begun != self.begun || self.busy.get() {
+            (self.head_until, self.begun) = (None, begun);
+        }
+    }
+
     /// Ready when the client has taken too long to send the head of a request.
+    ///
+    /// hyper does not read again after a request that was over before it looked for more. So a time that has changed is found
+    /// when the old one is over.
     fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.forget_head();
         if self.busy.get() {
-            (self.reading, self.is_in_head) = (None, false);
+            self.reading = None;
             self.busy.0.readers.add(cx.waker());
             // A guest may drop a body meanwhile, and has woken nobody then.
             if self.busy.get() {
                 return Poll::Pending;
             }
         }
-        let idle = self.patience.idle;
-        let mut reading = self.reading.take().unwrap_or_else(|| self.sleep(idle));
-        let polled = reading.as_mut().poll(cx);
-        self.reading = Some(reading);
-        polled
+        let idle_until = || self.busy.rests_since().saturating_add(self.patience.idle);
+        let until = self.head_until.unwrap_or_else(idle_until);
+        loop {
+            let kept = self.reading.take().filter(|(at, _)| *at <= until);
+            let (at, mut sleep) = kept.unwrap_or_else(|| (until, self.clock.sleep_until(until)));
+            if sleep.as_mut().poll(cx).is_pending() {
+                self.reading = Some((at, sleep));
+                return Poll::Pending;
+            }
+            if at == until {
+                return Poll::Ready(());
+            }
+        }
     }
 
     /// Bytes have come.
     fn heard(&mut self) {
-        if !self.busy.get() && !self.is_in_head {
-            self.is_in_head = true;
-            self.reading = Some(self.sleep(self.patience.header_read));
+        self.forget_head();
+        if !self.busy.get() && self.head_until.is_none() {
+            self.head_until = Some(self.clock.now().saturating_add(self.patience.header_read));
         }
     }
 
@@ -156,8 +222,28 @@ impl Line {
     }
 
     /// Sends nothing more. A connection that is gone already is none to complain about.
-    fn finish(&self) {
-        let _gone = self.socket.shutdown(ShutdownType::Send);
+    ///
+    /// One that is closed with bytes that nobody has read is reset, and its client may not come to read the answer. So what
+    /// is still sent of a body is thrown away for a while: RFC 9112, section 9.6.
+    fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut lingering = match self.lingering.take() {
+            Some(lingering) => lingering,
+            None => {
+                let _gone = self.socket.shutdown(ShutdownType::Send);
+                self.sleep(LINGER)
+            }
+        };
+        if !self.busy.0.leaves_body.load(Ordering::Relaxed) || lingering.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match self.socket.receive(LINGER_BYTES) {
+            Ok(bytes) if bytes.is_empty() => return Poll::Ready(()),
+            Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {}
+            Ok(_) | Err(ErrorCode::WouldBlock) => cx.waker().wake_by_ref(),
+            Err(_) => return Poll::Ready(()),
+        }
+        self.lingering = Some(lingering);
+        Poll::Pending
     }
 }
 
@@ -191,9 +277,8 @@ impl Write for Line {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.finish();
-        Poll::Ready(Ok(()))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_finish(cx).map(Ok)
     }
 }
 
@@ -217,8 +302,7 @@ impl AsyncWrite for Line {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.finish();
-        Poll::Ready(Ok(()))
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_finish(cx).map(Ok)
     }
 }

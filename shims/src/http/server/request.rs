@@ -41,6 +41,19 @@ impl RequestBody {
         let waiting = self.waiting.get_or_insert_with(|| clock.sleep_until(clock.now().saturating_add(*limit)));
         waiting.as_mut().poll(cx)
     }
+
+    /// Reads no more of it.
+    fn leave(&mut self) {
+        if let Some((_, working)) = self.coming.take() {
+            working.leave_body();
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 impl Body for RequestBody {
@@ -51,7 +64,7 @@ impl Body for RequestBody {
         let Some((body, _)) = &mut self.coming else { return Poll::Ready(None) };
         let Poll::Ready(polled) = Pin::new(&mut *body).poll_frame(cx) else {
             ready!(self.poll_too_late(cx));
-            self.coming = None;
+            self.leave();
             return Poll::Ready(Some(Err(ErrorCode::ConnectionReadTimeout)));
         };
         let is_last = match &polled {
@@ -105,6 +118,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::host::system::SystemClock;
 
     /// A connection that gives a head and fails.
     struct Failing {
@@ -140,13 +154,17 @@ mod tests {
         }
     }
 
+    fn busy() -> Busy {
+        Busy::new(Arc::new(SystemClock::new()))
+    }
+
     /// How a body ends whose connection fails.
     fn end(kind: io::ErrorKind) -> Result<(), ErrorCode> {
         let (tell, told) = async_channel::bounded(1);
         let service = service_fn(move |request: Request<Incoming>| {
             let tell = tell.clone();
             async move {
-                let body = RequestBody::new(request.into_body(), &Busy::default(), None);
+                let body = RequestBody::new(request.into_body(), &busy(), None);
                 tell.send(body.collect().await.map(|_| ())).await.expect("it is waited for");
                 Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
             }

@@ -61,3 +61,29 @@ fn a_body_may_be_waited_for_for_a_while_only() {
     let (len, end, _) = within(&["ab"], 4_000);
     assert_eq!((len, end), (2, Err(ErrorCode::ConnectionReadTimeout)));
 }
+
+#[test]
+fn a_connection_is_idle_from_its_last_answer_on() {
+    let limits =
+        ServerLimits { header_read: Duration::from_secs(2), idle: Duration::from_secs(4), ..ServerLimits::default() };
+    let ms = play(
+        limits,
+        |_| at_once("hello", async {}),
+        |client| async move {
+            let line = client.connect().await;
+            let mut times = Vec::new();
+            for pause_ms in [3500, 3500, 0] {
+                line.send("GET / HTTP/1.1\r\n").await;
+                client.sleep_ms(1500).await;
+                line.send("Host: a\r\n\r\n").await;
+                line.until("hello").await;
+                client.sleep_ms(pause_ms).await;
+                times.push(client.now().as_millis());
+            }
+            line.rest().await;
+            times.push(client.now().as_millis());
+            times
+        },
+    );
+    assert_eq!(ms, [5000, 10_000, 11_500, 15_500]);
+}
