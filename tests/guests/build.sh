@@ -118,6 +118,16 @@ wrap "$module" reactor "$work/mapper.wasm"
 install "$work/mapper.wasm" "$pipeline/wasm/mapper.wasm"
 pin pipeline mapper
 
+module=$(core "$examples/sleep/sleep_test" wasm32-wasip1)
+wrap "$module" reactor "$work/sleep_test.wasm"
+install "$work/sleep_test.wasm" "$examples/sleep/wasm/sleep_test.wasm"
+pin sleep sleep_test
+
+module=$(core "$examples/greet/greet" wasm32-wasip1)
+wrap "$module" reactor "$work/greet.wasm"
+install "$work/greet.wasm" "$examples/greet/wasm/greet.wasm"
+pin greet greet
+
 # Without bindings: the WIT is added to the module.
 module=$(core "$pipeline/compute" wasm32-unknown-unknown)
 "$wasm_tools" component embed "$pipeline/compute/wit" "$module" -o "$work/compute.core.wasm"
@@ -153,8 +163,6 @@ done
 copy "$here/http-server/http-server.wasm" web
 
 # Core modules in text.
-text greet greet greet
-text sleep sleep_test sleep
 text wasi-config show show
 text host-functions module module
 
