@@ -2,7 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench makes the files of an app and reads the clock")]
 
-use std::{fmt::Write as _, fs, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use nojit::{
     app::{self, App},

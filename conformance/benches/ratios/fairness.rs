@@ -2,11 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench is a client")]
 
-use std::{
-    io::Write as _,
-    net::TcpStream,
-    time::Duration,
-};
+use std::{io::Write as _, net::TcpStream, time::Duration};
 
 use super::{
     clients::Clients,
