@@ -72,20 +72,58 @@ pub(super) struct Line {
     busy: Busy,
     patience: Patience,
     /// Until when the next request has to begin, or its head has to be complete.
-    reading: Option<Sleep>,
+    reading: Option<Duration>,
+    reading_alarm: Alarm,
     /// The head of a request has begun.
     is_in_head: bool,
     /// Until when the client has to take something.
-    writing: Option<Sleep>,
+    writing: Option<Duration>,
+    writing_alarm: Alarm,
+}
+
+/// Wakes whoever waits until a moment that is put off again and again. Timers are dear and moments are not: one timer serves
+/// until it is over, and is made anew only if the moment has moved on by then.
+#[derive(Default)]
+struct Alarm(Option<(Duration, Sleep)>);
+
+impl Alarm {
+    /// Ready at `until`, which may be another moment at each call.
+    fn poll(&mut self, clock: &dyn Clock, until: Duration, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let (at, sleep) = match &mut self.0 {
+                Some((at, sleep)) if *at <= until => (*at, sleep),
+                other => {
+                    let (at, sleep) = other.insert((until, clock.sleep_until(until)));
+                    (*at, sleep)
+                }
+            };
+            ready!(sleep.as_mut().poll(cx));
+            self.0 = None;
+            if at == until {
+                return Poll::Ready(());
+            }
+        }
+    }
 }
 
 impl Line {
     pub(super) fn new(socket: Arc<dyn TcpSocket>, clock: Arc<dyn Clock>, busy: Busy, patience: Patience) -> Self {
-        Line { socket, clock, busy, patience, reading: None, is_in_head: false, writing: None }
+        Line {
+            socket,
+            clock,
+            busy,
+            patience,
+            reading: None,
+            reading_alarm: Alarm::default(),
+            is_in_head: false,
+            writing: None,
+            writing_alarm: Alarm::default(),
+        }
     }
 
-    fn sleep(&self, duration: Duration) -> Sleep {
-        self.clock.sleep_until(self.clock.now().saturating_add(duration))
+    /// So long from now.
+    fn moment(&self, duration: Duration) -> Duration {
+        self.clock.now().saturating_add(duration)
     }
 
     /// Ready when the client has taken too long to send the head of a request.
@@ -98,18 +136,16 @@ impl Line {
                 return Poll::Pending;
             }
         }
-        let idle = self.patience.idle;
-        let mut reading = self.reading.take().unwrap_or_else(|| self.sleep(idle));
-        let polled = reading.as_mut().poll(cx);
-        self.reading = Some(reading);
-        polled
+        let until = self.reading.unwrap_or_else(|| self.moment(self.patience.idle));
+        self.reading = Some(until);
+        self.reading_alarm.poll(&*self.clock, until, cx)
     }
 
     /// Bytes have come.
     fn heard(&mut self) {
         if !self.busy.get() && !self.is_in_head {
             self.is_in_head = true;
-            self.reading = Some(self.sleep(self.patience.header_read));
+            self.reading = Some(self.moment(self.patience.header_read));
         }
     }
 
@@ -142,11 +178,9 @@ impl Line {
                     return Poll::Ready(Ok(len));
                 }
                 Err(ErrorCode::WouldBlock) if self.socket.poll_writable(cx).is_pending() => {
-                    let write = self.patience.write;
-                    let mut writing = self.writing.take().unwrap_or_else(|| self.sleep(write));
-                    let polled = writing.as_mut().poll(cx);
-                    self.writing = Some(writing);
-                    ready!(polled);
+                    let until = self.writing.unwrap_or_else(|| self.moment(self.patience.write));
+                    self.writing = Some(until);
+                    ready!(self.writing_alarm.poll(&*self.clock, until, cx));
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
                 Err(ErrorCode::WouldBlock) => {}
