@@ -8,13 +8,13 @@ use super::{
     Grants, Source, World,
     given::Given,
     hook::{Hook, MIN_SLICE, TimeLimit},
+    linkers::Linkers,
 };
 use crate::{
-    component::{FuncType, InstancePre, Linker, Store, Type},
+    component::{FuncType, InstancePre, Store, Type},
     error::{Error, Result},
     payload::{Map, Payload},
     registry::{Limits, ResultForm},
-    wasi,
 };
 
 /// More fuel than most guests use in a millisecond. A tight loop uses a tenth of it; but the loop of an interpreter is charged
@@ -71,21 +71,22 @@ impl Function {
     ///
     /// If there is no such export, with those there are.
     pub fn new(name: &str, source: &Source, method: &str) -> Result<Function> {
-        Function::link(name, source, method, Grants::of_file(name), ResultForm::Pair, Given::default())
+        let (mut linkers, grants) = (Linkers::default(), Grants::of_file(name));
+        Function::link(name, source, method, (&mut linkers, &grants), ResultForm::Pair, Given::default())
     }
 
     pub(super) fn link(
         name: &str,
         source: &Source,
         method: &str,
-        grants: Grants,
+        (linkers, grants): (&mut Linkers, &Grants),
         form: ResultForm,
         given: Given,
     ) -> Result<Function> {
         let (method, ty) = source.component().find_func(method)?;
         let answers_requests =
             source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
-        let pre = linked(source, grants)?;
+        let pre = linkers.link(source, grants)?;
         let inner = Inner { name: name.to_owned(), method, answers_requests, ty, form, pre, given };
         Ok(Function { inner: Arc::new(inner), limits: Limits::default() })
     }
@@ -221,15 +222,6 @@ impl Usage {
             denials: store.data_mut().take_denials(),
         }
     }
-}
-
-/// A component with the interfaces that are granted; calls of others trap and say why.
-fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Wasi>> {
-    let component = source.component();
-    let mut linker = Linker::new(component.engine());
-    wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
-    linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
-    linker.instantiate_pre(component)
 }
 
 /// An empty store with these limits; a call in it is to be begun.

@@ -34,6 +34,7 @@ mod given;
 mod grants;
 mod hook;
 mod instance;
+mod linkers;
 mod load;
 mod source;
 mod world;
