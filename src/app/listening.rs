@@ -19,6 +19,8 @@ use crate::{
 /// What an app listens at, before it serves.
 pub struct Listening {
     places: Vec<(Place, Server, Arc<dyn Handler>)>,
+    /// Where connections are served, if not by whoever runs the app.
+    executors: Vec<Arc<Executor<'static>>>,
 }
 
 /// Where one of them listens, and what.
@@ -36,8 +38,8 @@ pub struct Place {
 
 impl App {
     /// Opens every service whose entry says that it starts by itself, the default one if endpoints have none, and the metrics
-    /// if there is an address for them. Time, sockets and names of `host`. Connections go to `executors` in turn, which somebody
-    /// has to run, or are served by [`App::run`] alone if there are none.
+    /// if there is an address for them. Time, sockets and names of `host`. Connections and the keepers of pools go to
+    /// `executors` in turn, which somebody has to run; [`App::run`] does it alone if there are none.
     ///
     /// # Errors
     ///
@@ -58,7 +60,7 @@ impl App {
         }
         problems.into_result()?;
         let on = |(place, server, handler): (Place, Server, Arc<dyn Handler>)| (place, server.on(executors), handler);
-        Ok(Listening { places: places.into_iter().map(on).collect() })
+        Ok(Listening { places: places.into_iter().map(on).collect(), executors: executors.to_vec() })
     }
 
     /// Opens a site, unless it is not to be started.
@@ -125,6 +127,11 @@ impl Listening {
     /// Where it listens.
     pub fn places(&self) -> impl ExactSizeIterator<Item = &Place> {
         self.places.iter().map(|(place, ..)| place)
+    }
+
+    /// Where connections are served, if not by whoever runs the app.
+    pub(super) fn executors(&self) -> &[Arc<Executor<'static>>] {
+        &self.executors
     }
 
     /// Serves until `stopped` is closed. From then on the metrics say that the app is not ready.
