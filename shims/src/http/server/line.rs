@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -28,6 +28,8 @@ pub(super) struct Busy(Arc<State>);
 struct State {
     /// Bodies of requests that come, and responses that are not over.
     working: AtomicUsize,
+    /// It was busy since the connection last asked. An answer that nothing waits for is over before anybody reads again.
+    has_worked: AtomicBool,
     /// Who reads meanwhile, and begins to count the time when it is over.
     readers: SharedWaiters,
 }
@@ -36,7 +38,13 @@ impl Busy {
     /// It is busy until this is dropped.
     pub(super) fn begin(&self) -> Working {
         self.0.working.fetch_add(1, Ordering::Relaxed);
+        self.0.has_worked.store(true, Ordering::Relaxed);
         Working(self.clone())
+    }
+
+    /// Whether it was busy since this was last asked.
+    fn take_has_worked(&self) -> bool {
+        self.0.has_worked.swap(false, Ordering::Relaxed)
     }
 
     fn get(&self) -> bool {
@@ -126,10 +134,21 @@ impl Line {
         self.clock.now().saturating_add(duration)
     }
 
+    /// The time for a head is over when it has become a request. One that is over as well before this is asked was answered at
+    /// once: the connection is idle since the head began.
+    fn forget_head(&mut self) {
+        if self.busy.take_has_worked() {
+            let Patience { idle, header_read, .. } = self.patience;
+            let began = self.reading.filter(|_| self.is_in_head).map(|until| until.saturating_sub(header_read));
+            (self.reading, self.is_in_head) = (began.map(|began| began.saturating_add(idle)), false);
+        }
+    }
+
     /// Ready when the client has taken too long to send the head of a request.
     fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.forget_head();
         if self.busy.get() {
-            (self.reading, self.is_in_head) = (None, false);
+            self.reading = None;
             self.busy.0.readers.add(cx.waker());
             // A guest may drop a body meanwhile, and has woken nobody then.
             if self.busy.get() {
@@ -143,6 +162,7 @@ impl Line {
 
     /// Bytes have come.
     fn heard(&mut self) {
+        self.forget_head();
         if !self.busy.get() && !self.is_in_head {
             self.is_in_head = true;
             self.reading = Some(self.moment(self.patience.header_read));

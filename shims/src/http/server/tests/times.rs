@@ -1,12 +1,14 @@
 //! How long clients may take.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
+
+use http::Response;
 
 use super::{
-    super::{Received, ServerLimits},
+    super::{Exchange, Received, ServerLimits},
     stage::{at_once, play, read},
 };
-use crate::http::ErrorCode;
+use crate::http::{ErrorCode, OutgoingHttpBody};
 
 /// Sends a head and a body piece by piece, pauses between them and then waits, while the answer is there at once. How the body
 /// ends, and after how many milliseconds the server closes.
@@ -60,4 +62,35 @@ fn a_body_may_be_waited_for_for_a_while_only() {
     // The answer is over: nothing is left of the exchange.
     let (len, end, _) = within(&["ab"], 4_000);
     assert_eq!((len, end), (2, Err(ErrorCode::ConnectionReadTimeout)));
+}
+
+/// Sends a request after each pause on one connection, and what is begun of another. How many answers come, and after how many
+/// milliseconds the server closes.
+fn requests(pauses_ms: &'static [u64], begun: &'static str) -> (usize, u128) {
+    let answer = |_: Received| Exchange {
+        response: Box::pin(ready(Response::new(OutgoingHttpBody::empty()))),
+        work: None,
+        done: Box::new(|_| {}),
+    };
+    play(ServerLimits::default(), answer, move |client| async move {
+        let line = client.connect().await;
+        let mut answers = 0;
+        for pause_ms in pauses_ms {
+            client.sleep_ms(*pause_ms).await;
+            line.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            answers += usize::from(!line.until("\r\n\r\n").await.is_empty());
+        }
+        line.send(begun).await;
+        let began = client.now();
+        line.rest().await;
+        (answers, (client.now() - began).as_millis())
+    })
+}
+
+#[test]
+fn each_head_has_its_own_time() {
+    // The answers are there before anybody reads again.
+    assert_eq!(requests(&[0, 6_000, 6_000, 50_000, 50_000], ""), (5, 60_000));
+    assert_eq!(requests(&[0, 6_000], "GET / HT"), (2, 10_000));
+    assert_eq!(requests(&[], "GET / HT"), (0, 10_000));
 }
