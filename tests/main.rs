@@ -11,6 +11,7 @@ mod pool;
 mod registry;
 
 #[cfg(feature = "registry")]
+mod funcs;
 mod function;
 
 #[cfg(feature = "registry")]
@@ -18,6 +19,9 @@ mod wasi;
 
 #[cfg(feature = "registry")]
 mod http;
+
+#[cfg(feature = "registry")]
+mod examples;
 
 #[cfg(feature = "cli")]
 mod cli;

@@ -20,11 +20,11 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// Answers `/metrics`, `/healthz` and `/readyz`.
 pub(super) struct Admin {
     metrics: Arc<Metrics>,
-    pools: BTreeMap<Id, Arc<Pool>>,
+    pools: Arc<BTreeMap<Id, Arc<Pool>>>,
 }
 
 impl Admin {
-    pub(super) fn new(metrics: Arc<Metrics>, pools: BTreeMap<Id, Arc<Pool>>) -> Self {
+    pub(super) fn new(metrics: Arc<Metrics>, pools: Arc<BTreeMap<Id, Arc<Pool>>>) -> Self {
         Admin { metrics, pools }
     }
 

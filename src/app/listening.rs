@@ -16,11 +16,21 @@ use crate::{
     registry::{self, Entry, HttpService, Id, Problem, Problems, Spec},
 };
 
+/// What the observer is told of the service that answers for endpoints without one.
+const DEFAULT_SERVICE: &str = "default";
+
 /// What an app listens at, before it serves.
 pub struct Listening {
-    places: Vec<(Place, Server, Arc<dyn Handler>)>,
+    open: Vec<Open>,
     /// Where connections are served, if not by whoever runs the app.
     executors: Vec<Arc<Executor<'static>>>,
+}
+
+/// One server that listens, and what answers there.
+struct Open {
+    place: Place,
+    server: Server,
+    handler: Arc<dyn Handler>,
 }
 
 /// Where one of them listens, and what.
@@ -45,50 +55,56 @@ impl App {
     ///
     /// Those that cannot listen, and why.
     pub fn listen(&self, host: Arc<dyn Host>, executors: &[Arc<Executor<'static>>]) -> Result<Listening, Problems> {
-        let (mut places, mut problems) = (Vec::new(), Problems::new());
+        let opener = Opener { app: self, host };
+        let (mut open, mut problems) = (Vec::new(), Problems::new());
         for site in self.registry.sites() {
-            match self.open(&site, &host) {
-                Ok(opened) => places.extend(opened),
+            match opener.site(&site) {
+                Ok(opened) => open.extend(opened),
                 Err(problem) => problems.push(problem),
             }
         }
         if let Some(address) = self.registry.settings().metrics_listen {
-            match self.open_admin(address, &host) {
-                Ok(opened) => places.push(opened),
+            match opener.admin(address) {
+                Ok(opened) => open.push(opened),
                 Err(problem) => problems.push(problem),
             }
         }
         problems.into_result()?;
-        let on = |(place, server, handler): (Place, Server, Arc<dyn Handler>)| (place, server.on(executors), handler);
-        Ok(Listening { places: places.into_iter().map(on).collect(), executors: executors.to_vec() })
+        let on = |open: Open| Open { server: open.server.on(executors), ..open };
+        Ok(Listening { open: open.into_iter().map(on).collect(), executors: executors.to_vec() })
     }
+}
 
+/// Opens what an app listens at.
+struct Opener<'a> {
+    app: &'a App,
+    host: Arc<dyn Host>,
+}
+
+impl Opener<'_> {
     /// Opens a site, unless it is not to be started.
-    fn open(
-        &self,
-        declared: &registry::Site,
-        host: &Arc<dyn Host>,
-    ) -> Result<Option<(Place, Server, Arc<dyn Handler>)>, Problem> {
-        let entry = declared.service.as_ref().and_then(|id| self.registry.entry(id));
+    fn site(&self, declared: &registry::Site) -> Result<Option<Open>, Problem> {
+        let App { registry, world, functions, .. } = self.app;
+        let entry = declared.service.as_ref().and_then(|id| registry.entry(id));
         let service = match entry.map(Entry::spec) {
             Some(Spec::HttpService(service)) if !service.lifecycle.auto_start => return Ok(None),
             Some(Spec::HttpService(service)) => service.clone(),
             _ => HttpService::at(declared.addr),
         };
-        let limits = limits(&service);
-        let server = Server::bind(host.clone(), declared.addr, limits).map_err(|code| {
-            let entry = entry.or_else(|| self.registry.entry(&declared.routes.first()?.endpoint));
+        let mut server = Server::bind(self.host.clone(), declared.addr, limits(&service)).map_err(|code| {
+            let entry = entry.or_else(|| registry.entry(&declared.routes.first()?.endpoint));
             refused(entry, declared, code)
         })?;
         let tls = match entry {
-            Some(entry) => secure::server(&self.registry, entry, &service, server.clock().clone())?,
+            Some(entry) => secure::server(registry, entry, &service, server.clock().clone())?,
             None => None,
         };
-        let name = declared.service.as_ref().map_or("default", Id::as_str);
-        let mut site = Site::new(name, host.clone(), service.limits.body_bytes, self.world.observer().cloned());
+        let name = declared.service.as_ref().map_or(DEFAULT_SERVICE, Id::as_str);
+        let body_bytes = service.limits.body_bytes;
+        let mut site = Site::new(name, self.host.clone(), body_bytes, world.observer().cloned());
         for route in &declared.routes {
-            let Some(pool) = self.pools.get(&route.func) else { continue };
-            site.add(route, pool.clone()).map_err(|why| match self.registry.entry(&route.func) {
+            let Some(pool) = functions.0.get(&route.func) else { continue };
+            site.add(route, pool.clone()).map_err(|why| match registry.entry(&route.func) {
                 Some(entry) => entry.problem("transport", format!("transport: {why}")),
                 None => nowhere(why),
             })?;
@@ -99,34 +115,30 @@ impl App {
             is_secure: tls.is_some(),
             endpoints: Some(site.endpoints().cloned().collect()),
         };
-        let server = match tls {
-            Some(tls) => server.with_tls(tls),
-            None => server,
-        };
-        Ok(Some((place, server, Arc::new(site))))
+        if let Some(tls) = tls {
+            server = server.with_tls(tls);
+        }
+        Ok(Some(Open { place, server, handler: Arc::new(site) }))
     }
 
     /// Opens what is to be seen of the app.
-    fn open_admin(
-        &self,
-        address: SocketAddr,
-        host: &Arc<dyn Host>,
-    ) -> Result<(Place, Server, Arc<dyn Handler>), Problem> {
-        let server = Server::bind(host.clone(), address, ServerLimits::default()).map_err(|code| {
+    fn admin(&self, address: SocketAddr) -> Result<Open, Problem> {
+        let server = Server::bind(self.host.clone(), address, ServerLimits::default()).map_err(|code| {
             let mut problem = nowhere(format!("metrics.listen: cannot listen at {address}: {}", why(code)));
             problem.file = registry::SETTINGS_FILE.into();
             problem
         })?;
         let addr = server.local_address().unwrap_or(address);
-        let admin = Admin::new(self.metrics.clone(), self.pools.clone());
-        Ok((Place { service: None, addr, is_secure: false, endpoints: None }, server, Arc::new(admin)))
+        let place = Place { service: None, addr, is_secure: false, endpoints: None };
+        let handler = Arc::new(Admin::new(self.app.metrics.clone(), self.app.functions.0.clone()));
+        Ok(Open { place, server, handler })
     }
 }
 
 impl Listening {
     /// Where it listens.
     pub fn places(&self) -> impl ExactSizeIterator<Item = &Place> {
-        self.places.iter().map(|(place, ..)| place)
+        self.open.iter().map(|open| &open.place)
     }
 
     /// Where connections are served, if not by whoever runs the app.
@@ -142,7 +154,7 @@ impl Listening {
     ) -> impl Iterator<Item = impl Future<Output = ()> + Send + use<>> {
         metrics.set_ready(true);
         let (metrics, stopped) = (metrics.clone(), stopped.clone());
-        self.places.into_iter().map(move |(_, server, handler)| {
+        self.open.into_iter().map(move |Open { server, handler, .. }| {
             let (metrics, stopped) = (metrics.clone(), stopped.clone());
             let stop = async move {
                 let _closed = stopped.recv().await;
@@ -175,7 +187,7 @@ fn refused(entry: Option<&Entry>, site: &registry::Site, code: ErrorCode) -> Pro
     match (entry, &site.service) {
         (Some(entry), Some(_)) => entry.problem("addr", format!("addr: cannot listen at {addr}: {why}")),
         (Some(entry), None) => {
-            let message = format!("cannot listen at {addr}, where endpoints without a service are answered: {why}");
+            let message = format!("cannot listen at {addr}, the address of apps that declare no http.service: {why}");
             entry.problem("kind", message)
         }
         (None, _) => nowhere(format!("cannot listen at {addr}: {why}")),

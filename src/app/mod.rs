@@ -13,6 +13,7 @@
 //! let (registry, functions) = app::load(Path::new("shop"), &OsVariables::default(), &Engine::default())?;
 //! let host = Arc::new(SystemHost::new());
 //! let app = App::new(registry, functions, World::new({ let host = host.clone(); move || host.clone() }));
+//! app.prepare(&*host)?;
 //! let listening = app.listen(host, &[])?;
 //! let serving = app.run(listening, std::future::pending());
 //! # drop(serving);
@@ -20,14 +21,18 @@
 //! ```
 
 mod admin;
+mod calls;
+mod folders;
 mod listening;
 mod metrics;
 mod secure;
 
-use std::{collections::BTreeMap, convert::Infallible, fmt, future::Future, path::Path, sync::Arc};
+use std::{convert::Infallible, fmt, future::Future, path::Path, sync::Arc};
 
 use async_executor::Executor;
+use nojit_shims::host::Host;
 
+pub use calls::MAX_CALL_DEPTH;
 pub use listening::{Listening, Place};
 pub use metrics::Metrics;
 
@@ -35,10 +40,10 @@ use crate::{
     component::Engine,
     error::{Error, Result},
     event::{Event, Observer},
-    function::{Function, Functions, Outcome, Usage, World},
+    function::{Calls, Function, Functions, Outcome, Usage, World},
     http,
     payload::Payload,
-    pool::Pool,
+    pool::{Pool, Rings},
     registry::{Entry, Id, OsVariables, Problems, Registry, Transport},
 };
 
@@ -46,7 +51,8 @@ use crate::{
 pub struct App {
     registry: Registry,
     world: World,
-    pools: BTreeMap<Id, Arc<Pool>>,
+    /// In pools. Guests, which are within, know them weakly.
+    functions: Arc<calls::Functions>,
     metrics: Arc<Metrics>,
 }
 
@@ -79,13 +85,30 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let observers = Both(metrics.clone(), world.observer().cloned());
         let world = world.with_observer(Arc::new(observers));
-        let pools = functions.iter().filter_map(|(id, function)| {
+        // Where no function calls another, none can wait for itself.
+        let rings = functions.iter().any(|(_, function)| function.calls_functions()).then(Rings::new);
+        let pools = functions.into_iter().filter_map(|(id, function)| {
             // Functions come of entries that are functions.
-            let pool = registry.entry(id)?.function()?.pool;
-            Some((id.clone(), Arc::new(Pool::new(function.clone(), pool, world.clone()))))
+            let pool = Pool::new(function, registry.entry(&id)?.function()?.pool, world.clone());
+            let pool = match &rings {
+                Some(rings) => pool.with_rings(rings.clone()),
+                None => pool,
+            };
+            Some((id, Arc::new(pool)))
         });
-        let pools = pools.collect();
-        App { registry, world, pools, metrics }
+        let functions = Arc::new(calls::Functions(Arc::new(pools.collect())));
+        let calls: Arc<dyn Calls> = functions.clone();
+        world.set_calls(Arc::downgrade(&calls));
+        App { registry, world, functions, metrics }
+    }
+
+    /// Makes what entries say is to be made in the app folder: folders with `auto_init`, files of variables with `auto_create`.
+    ///
+    /// # Errors
+    ///
+    /// Those that cannot be made.
+    pub fn prepare(&self, host: &dyn Host) -> Result<(), Problems> {
+        folders::prepare(&self.registry, host)
     }
 
     /// What it declares.
@@ -95,7 +118,7 @@ impl App {
 
     /// The pools of its functions, by ID.
     pub fn pools(&self) -> impl ExactSizeIterator<Item = (&Id, &Arc<Pool>)> {
-        self.pools.iter()
+        self.functions.0.iter()
     }
 
     /// The pool of the function `id`.
@@ -104,7 +127,7 @@ impl App {
     ///
     /// If there is no such entry, with the near IDs, or it is no function.
     pub fn pool(&self, id: &str) -> Result<&Arc<Pool>> {
-        if let Some(pool) = self.pools.get(id) {
+        if let Some(pool) = self.functions.0.get(id) {
             return Ok(pool);
         }
         let entry = self.registry.find(id)?;
@@ -144,7 +167,7 @@ impl App {
                 None => executor.spawn(keeping),
             }
         };
-        let _keeping: Vec<_> = self.pools.values().cloned().map(keep).collect();
+        let _keeping: Vec<_> = self.functions.0.values().cloned().map(keep).collect();
         let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
         let serving: Vec<_> = listening.serve(&self.metrics, &stopped).map(|serving| executor.spawn(serving)).collect();
         let running = async {

@@ -8,7 +8,7 @@ use nojit_shims::host::{
 };
 use serde_json::json;
 
-use super::{blocking::block_on_until_asked_twice, failure::Failure, log::Log, variables::variables};
+use super::{blocking::block_on_until_asked_twice, failure::Failure, log::Log, number::counted, variables::variables};
 use crate::{
     app::{self, App, Place},
     component::Engine,
@@ -33,6 +33,7 @@ pub(super) fn run(app_dir: &Path, log_format: Option<LogFormat>) -> Result<(), F
     let components = functions.component_count();
     let app = App::new(registry, functions, world);
 
+    app.prepare(&*host)?;
     let cores = Cores::of_machine();
     let listening = app.listen(host, cores.executors())?;
     summarize(&app, listening.places(), components, &log);
@@ -50,7 +51,12 @@ pub(super) fn run(app_dir: &Path, log_format: Option<LogFormat>) -> Result<(), F
 /// Says what runs and where it listens.
 fn summarize<'a>(app: &App, places: impl ExactSizeIterator<Item = &'a Place>, components: usize, log: &Log) {
     let (entries, functions) = (app.registry().entries().len(), app.pools().len());
-    let text = format!("{entries} entries, {functions} functions of {components} components");
+    let text = format!(
+        "{}, {} of {}",
+        counted(entries, "entry", "entries"),
+        counted(functions, "function", "functions"),
+        counted(components, "component", "components")
+    );
     let more = json!({"entries": entries, "functions": functions, "components": components});
     log.say("loaded", text, more.as_object().cloned().unwrap_or_default());
     let listens = places.len() > 0;
@@ -64,11 +70,7 @@ fn summarize<'a>(app: &App, places: impl ExactSizeIterator<Item = &'a Place>, co
             }
             (_, None) => ("/metrics, /healthz and /readyz".to_owned(), None),
         };
-        let count = match endpoints {
-            Some(1) => ": 1 endpoint".to_owned(),
-            Some(count) => format!(": {count} endpoints"),
-            None => String::new(),
-        };
+        let count = endpoints.map(|count| format!(": {}", counted(count, "endpoint", "endpoints"))).unwrap_or_default();
         let more = json!({"url": url, "service": place.service.as_ref().map(|id| id.as_str()), "endpoints": endpoints});
         log.say("listening", format!("{url} {what}{count}"), more.as_object().cloned().unwrap_or_default());
     }

@@ -125,10 +125,18 @@ fn of_app(args: &Args, os: &OsVariables) -> Result<(Function, Vec<Payload>), Fai
     let entry = registry.find(&args.target).map_err(|error| Failure::unusable(&error))?;
     if !matches!(entry.spec(), Spec::FunctionWat(_) | Spec::FunctionWasm(_)) {
         let message = format!("{} is an entry of kind {}, which cannot be called", entry.id(), entry.kind());
-        return Err(Failure::usage(message));
+        let failure = Failure::usage(message);
+        return Err(match entry.spec() {
+            Spec::HttpEndpoint(endpoint) => failure.with_hint(format!("its function is {}", endpoint.func)),
+            _ => failure,
+        });
     }
     let function = functions.get(entry.id().as_str()).ok_or_else(|| Error::bug("a function was not loaded"));
     let function = function.map_err(|error| Failure::unusable(&error))?.clone();
+    if function.answers_requests() {
+        let failure = Failure::usage(format!("{} answers requests over HTTP and cannot be called", entry.id()));
+        return Err(failure.with_hint("nojit run serves it where an entry of kind http.endpoint leads to it"));
+    }
     target::check_count(&function, args.args.len())?;
     let values = input::arguments(&args.args, function.ty())?;
     Ok((function, values))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     failure::{Exit, Failure},
+    number::counted,
     table::Table,
     terminal,
     value::brief,
@@ -52,8 +53,4 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 pub(super) fn problems<T>(problems: &Problems) -> Result<T, Failure> {
     terminal::print(&terminal::visible(&problems.to_string()))?;
     Err(Failure { exit: Exit::Usage, message: counted(problems.len(), "problem", "problems"), hint: None })
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -62,6 +62,9 @@ fn text_of<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str> {
 
 /// The bytes of a WebAssembly file, binary or text.
 pub(super) fn module(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.is_dir() {
+        return Err(Failure::usage(format!("{} is a folder; name a .wasm or .wat file", path.display())));
+    }
     let bytes = file(path, MAX_BINARY_BYTES)?;
     // Text begins with a parenthesis or a comment; what is wrong with binaries, and with nothing, their reader says.
     let is_text = |text: &str| text.is_empty() || text.starts_with('\0') || text.trim_start().starts_with(['(', ';']);

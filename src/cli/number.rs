@@ -1,4 +1,4 @@
-//! Numbers as people write them: `1_000_000`, `64MiB`. Knows no option that takes one.
+//! Numbers as people write them: `1_000_000`, `64MiB`, `1 entry`. Knows no option that takes one.
 
 /// Units of sizes, in bytes.
 const UNITS: [(&str, u64); 7] =
@@ -17,9 +17,20 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "expected a size such as 65536, 512MiB or 1GiB".to_owned())
 }
 
+/// Writes how many there are: `1 entry`, `2 entries`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "entry", "entries"), "1 entry");
+        assert_eq!(counted(0, "entry", "entries"), "0 entries");
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -135,6 +135,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 /// Runs the program.
 fn run_program(args: &Args, file: &Path) -> Result<(), Failure> {
+    if file.is_dir() {
+        let failure = Failure::usage(format!("{} is a folder, and no program", file.display()));
+        return Err(failure.with_hint(format!("nojit run --app {} runs the app in it", file.display())));
+    }
     // A program starts at once: what it does not call is not even looked at.
     let engine = Engine::new(Config::new().lazy_validation_above(0)).map_err(|error| Failure::unusable(&error))?;
     let (function, values) = match &args.invoke {

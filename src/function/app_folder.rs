@@ -15,18 +15,18 @@ use crate::registry::{FsDirectory, MAX_FILE_BYTES};
 const PIECE_BYTES: usize = 64 << 10;
 
 /// The app folder, opened at each ask.
-pub(super) struct AppFolder<'a> {
+pub(crate) struct AppFolder<'a> {
     host: &'a dyn Host,
     path: &'a Path,
 }
 
 impl<'a> AppFolder<'a> {
-    pub(super) fn new(host: &'a dyn Host, path: &'a Path) -> Self {
+    pub(crate) fn new(host: &'a dyn Host, path: &'a Path) -> Self {
         AppFolder { host, path }
     }
 
     /// The folder of an entry, made if it is to be made.
-    pub(super) fn directory(&self, folder: &FsDirectory) -> Result<Arc<dyn Dir>, ErrorCode> {
+    pub(crate) fn directory(&self, folder: &FsDirectory) -> Result<Arc<dyn Dir>, ErrorCode> {
         let app = self.open()?;
         let path = text(&folder.directory)?;
         if path.is_empty() {
@@ -45,6 +45,16 @@ impl<'a> AppFolder<'a> {
             Opened::Dir(dir) => Ok(dir),
             Opened::File(_) => Err(ErrorCode::NotDirectory),
         }
+    }
+
+    /// Makes an empty file, and the folders that it is to be in, if it does not exist.
+    pub(crate) fn make_file(&self, path: &Path, file_mode: u32, dir_mode: u32) -> Result<(), ErrorCode> {
+        let whole = self.path.join(path);
+        let files = self.host.files();
+        if let Some(folder) = whole.parent() {
+            files.make_directory(text(folder)?, dir_mode)?;
+        }
+        files.make_file(text(&whole)?, file_mode)
     }
 
     /// The bytes of a file, at most [`MAX_FILE_BYTES`]; none if there is none.

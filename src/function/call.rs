@@ -7,6 +7,7 @@ use nojit_shims::{Builder, Denial, Wasi};
 use super::{
     Grants, Source, World,
     given::Given,
+    guest::Guest,
     hook::{Hook, MIN_SLICE, TimeLimit},
     linkers::Linkers,
 };
@@ -26,6 +27,8 @@ const MAX_FUEL_PER_MS: u64 = 40_000_000;
 pub struct Function {
     inner: Arc<Inner>,
     limits: Limits,
+    /// The fuel of a slice; none: as fits the guest.
+    slice: Option<u64>,
 }
 
 struct Inner {
@@ -33,9 +36,10 @@ struct Inner {
     /// The full name of the export.
     method: String,
     answers_requests: bool,
+    calls_functions: bool,
     ty: FuncType,
     form: ResultForm,
-    pre: InstancePre<Wasi>,
+    pre: InstancePre<Guest>,
     given: Given,
 }
 
@@ -86,9 +90,10 @@ impl Function {
         let (method, ty) = source.component().find_func(method)?;
         let answers_requests =
             source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
+        let calls_functions = grants.calls_functions();
         let pre = linkers.link(source, grants)?;
-        let inner = Inner { name: name.to_owned(), method, answers_requests, ty, form, pre, given };
-        Ok(Function { inner: Arc::new(inner), limits: Limits::default() })
+        let inner = Inner { name: name.to_owned(), method, answers_requests, calls_functions, ty, form, pre, given };
+        Ok(Function { inner: Arc::new(inner), limits: Limits::default(), slice: None })
     }
 
     /// What messages call it: the ID of its entry.
@@ -104,6 +109,11 @@ impl Function {
     /// Whether it is [`Function::HANDLER`].
     pub fn answers_requests(&self) -> bool {
         self.inner.answers_requests
+    }
+
+    /// Whether it may call functions of its app.
+    pub fn calls_functions(&self) -> bool {
+        self.inner.calls_functions
     }
 
     /// The type of the export.
@@ -136,6 +146,14 @@ impl Function {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Function {
         self.limits = limits;
+        self
+    }
+
+    /// The same function in slices of so much fuel, between which others get their turn and its time is held against its limit;
+    /// none: as fits the guest.
+    #[must_use]
+    pub fn with_slice(mut self, slice: Option<u64>) -> Function {
+        self.slice = slice;
         self
     }
 
@@ -176,7 +194,7 @@ impl Function {
     }
 
     /// Itself, to be instantiated.
-    pub(super) fn pre(&self) -> &InstancePre<Wasi> {
+    pub(super) fn pre(&self) -> &InstancePre<Guest> {
         &self.inner.pre
     }
 
@@ -215,19 +233,19 @@ impl Function {
 
 impl Usage {
     /// What all calls in a store have used up, and what the last was refused.
-    pub(super) fn of(store: &mut Store<Wasi>) -> Usage {
+    pub(super) fn of(store: &mut Store<Guest>) -> Usage {
         Usage {
             fuel: store.fuel_consumed(),
             memory_bytes: store.memory_bytes(),
-            denials: store.data_mut().take_denials(),
+            denials: store.data_mut().wasi.take_denials(),
         }
     }
 }
 
 /// An empty store with these limits; a call in it is to be begun.
-pub(super) fn store(pre: &InstancePre<Wasi>, limits: &Limits, wasi: Wasi) -> Store<Wasi> {
+pub(super) fn store(pre: &InstancePre<Guest>, limits: &Limits, wasi: Wasi) -> Store<Guest> {
     let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut store = Store::new(pre.component().engine(), wasi);
+    let mut store = Store::new(pre.component().engine(), Guest::new(wasi));
     store.set_max_memory(all(limits.max_memory_bytes));
     store.set_max_table_elements(all(limits.max_table_elements));
     store.set_max_handles(all(limits.max_handles.into()));
@@ -242,30 +260,26 @@ pub(super) struct Spent {
 }
 
 /// Gives the next call in a store its fuel and its time, from now on; when it is over, if it has a limit.
-pub(super) fn begin(
-    pre: &InstancePre<Wasi>,
-    limits: &Limits,
-    store: &mut Store<Wasi>,
-    spent: &Spent,
-) -> Option<TimeLimit> {
-    let host = store.data().host().clone();
+pub(super) fn begin(function: &Function, store: &mut Store<Guest>, spent: &Spent) -> Option<TimeLimit> {
+    let Function { inner, limits, slice } = function;
+    let host = store.data().wasi.host().clone();
     let limit = limits.max_execution_ms.map(|limit_ms| TimeLimit::new(&*host, limit_ms, spent.time));
-    store.set_fuel(max_fuel(pre, limits).map(|max| max.saturating_sub(spent.fuel)));
+    store.set_fuel(max_fuel(&inner.pre, limits).map(|max| max.saturating_sub(spent.fuel)));
     // A call that ran in it before may have had longer ones.
-    store.set_slice(Some(MIN_SLICE));
-    store.set_slice_hook(Hook::new(host, limit));
+    store.set_slice(Some(slice.unwrap_or(MIN_SLICE)));
+    store.set_slice_hook(Hook::new(host, limit, *slice));
     limit
 }
 
 /// Ends a call in a store: its clock learns of all its work, and its output is handed on.
 pub(super) fn end<R>(
-    store: &Store<Wasi>,
+    store: &Store<Guest>,
     limit: Option<TimeLimit>,
     outcome: Result<R>,
 ) -> impl Future<Output = Result<R>> + use<R> {
-    let host = store.data().host().clone();
+    let host = store.data().wasi.host().clone();
     host.clock().work(store.fuel_consumed());
-    let flushed = store.data().flushed();
+    let flushed = store.data().wasi.flushed();
     async move {
         match limit {
             None => {
@@ -282,7 +296,7 @@ pub(super) fn end<R>(
 }
 
 /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.
-fn max_fuel(pre: &InstancePre<Wasi>, limits: &Limits) -> Option<u64> {
+fn max_fuel(pre: &InstancePre<Guest>, limits: &Limits) -> Option<u64> {
     let is_sliced = !pre.component().plan().has_table_grow;
     let time = limits.max_execution_ms.filter(|_| !is_sliced);
     let time = time.map(|limit_ms| limit_ms.saturating_mul(MAX_FUEL_PER_MS));

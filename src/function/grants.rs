@@ -79,6 +79,11 @@ impl Grants {
         }
     }
 
+    /// Whether functions of the app may be called.
+    pub(super) fn calls_functions(&self) -> bool {
+        self.tokens.contains(&Token::Funcs)
+    }
+
     /// Whether the functions of an interface, as `wasi:io/poll`, may be called.
     pub(super) fn is_enabled(&self, interface: &str) -> bool {
         ALWAYS.contains(&interface)

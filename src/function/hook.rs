@@ -75,6 +75,8 @@ pub(super) struct Hook {
     sleep: Option<Sleep>,
     /// Fuel of a slice.
     slice: u64,
+    /// Whether slices fit the guest; else they are all alike.
+    fits: bool,
     /// When the slice that runs began, and the others had their last turn. None in the first slice, which most calls end in:
     /// these do without the time.
     began: Option<Began>,
@@ -90,12 +92,16 @@ struct Began {
 }
 
 impl Hook {
-    /// Cuts the guest at the limit, or never; for a store whose slices have [`MIN_SLICE`].
-    pub(super) fn new(host: Arc<dyn Host>, limit: Option<TimeLimit>) -> Self {
-        Hook { host, limit, sleep: None, slice: MIN_SLICE, began: None, has_yielded: false }
+    /// Cuts the guest at the limit, or never; for a store whose slices have so much fuel, or [`MIN_SLICE`] to begin with.
+    pub(super) fn new(host: Arc<dyn Host>, limit: Option<TimeLimit>, slice: Option<u64>) -> Self {
+        let (slice, fits) = (slice.unwrap_or(MIN_SLICE), slice.is_none());
+        Hook { host, limit, sleep: None, slice, fits, began: None, has_yielded: false }
     }
 
     fn fit_slice(&mut self, took: Duration) {
+        if !self.fits {
+            return;
+        }
         if took < SHORT_SLICE {
             self.slice = (self.slice * 2).min(MAX_SLICE);
         } else if took > TURN {

@@ -17,14 +17,15 @@ use nojit_shims::{
 };
 
 use super::{
-    Function, Outcome, Usage, World,
+    CallContext, Caller, Function, Outcome, Usage, World,
     call::{Spent, begin, end, store},
+    guest::Guest,
     hook::TimeLimit,
 };
 use crate::{
     component::{self, Store},
     error::{Error, Fault, Result},
-    event::{CallId, Event, Line, Output},
+    event::{Event, Line, Output},
     payload::{Payload, PayloadRef, sink::PayloadSink},
 };
 
@@ -32,7 +33,7 @@ use crate::{
 /// and in time.
 pub struct Instance {
     /// In a box, for it is large and instances are moved at each call.
-    store: Box<Store<Wasi>>,
+    store: Box<Store<Guest>>,
     /// The export that is called.
     func: component::Func,
     /// How many calls it has had.
@@ -55,12 +56,12 @@ impl Function {
     /// As [`Function::call`]; with what it used up.
     pub async fn instantiate(&self, wasi: Wasi) -> core::result::Result<Instance, (Error, Usage)> {
         let mut store = Box::new(store(self.pre(), self.limits(), wasi));
-        let began = store.data().host().clock().now();
-        let limit = begin(self.pre(), self.limits(), &mut store, &Spent::default());
+        let began = store.data().wasi.host().clock().now();
+        let limit = begin(self, &mut store, &Spent::default());
         let exports = self.pre().instantiate_async(&mut *store).await;
         match exports.and_then(|exports| exports.func(self.method())) {
             Ok(func) => {
-                let host = store.data().host().clone();
+                let host = store.data().wasi.host().clone();
                 host.clock().work(store.fuel_consumed());
                 let took = host.clock().now().saturating_sub(began);
                 let number = Arc::default();
@@ -134,16 +135,16 @@ impl Function {
         response: ResponseOutparam,
     ) -> (Result<()>, Usage) {
         let limit = instance.begin(self);
-        let before = instance.store.data().resource_count();
+        let before = instance.store.data().wasi.resource_count();
         let outcome = match instance.func.typed::<_, ()>() {
             Ok(func) => {
-                let wasi = instance.store.data_mut();
+                let wasi = &mut instance.store.data_mut().wasi;
                 let params = (wasi.push(request), wasi.push(response));
                 func.call_async(&mut *instance.store, params).await
             }
             Err(error) => Err(error),
         };
-        instance.is_spent |= instance.store.data().resource_count() > before;
+        instance.is_spent |= instance.store.data().wasi.resource_count() > before;
         instance.end(limit, outcome).await
     }
 }
@@ -159,9 +160,14 @@ impl Instance {
         self.is_spent
     }
 
-    /// Says which call the next one is.
-    pub fn set_call(&self, call: CallId) {
-        self.number.store(call.number, Ordering::Relaxed);
+    /// Says which call the next one is, of `function` in `world`.
+    pub fn set_context(&mut self, context: &CallContext, function: &Function, world: &World) {
+        self.number.store(context.call.number, Ordering::Relaxed);
+        if function.calls_functions() {
+            self.store.data_mut().caller = world
+                .calls()
+                .map(|calls| Arc::new(Caller { context: *context, function: function.name().to_owned(), calls }));
+        }
     }
 
     /// Begins a call: the first goes on with the fuel and the time that the instantiation left.
@@ -173,7 +179,7 @@ impl Instance {
         };
         self.fuel_before = consumed - spent.fuel;
         self.calls = self.calls.saturating_add(1);
-        begin(function.pre(), function.limits(), &mut self.store, &spent)
+        begin(function, &mut self.store, &spent)
     }
 
     /// Ends a call.

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use nojit_shims::Wasi;
-
-use super::{Grants, Source};
+use super::{Grants, Source, funcs, guest::Guest};
 use crate::{
     component::{InstancePre, Linker},
     error::Result,
@@ -14,17 +12,20 @@ use crate::{
 
 /// Linkers that were made so far, all of one engine.
 #[derive(Default)]
-pub(super) struct Linkers(BTreeMap<(BTreeSet<Token>, bool), Linker<Wasi>>);
+pub(super) struct Linkers(BTreeMap<(BTreeSet<Token>, bool), Linker<Guest>>);
 
 impl Linkers {
     /// A component with the interfaces that are granted; calls of others trap and say why.
-    pub(super) fn link(&mut self, source: &Source, grants: &Grants) -> Result<InstancePre<Wasi>> {
+    pub(super) fn link(&mut self, source: &Source, grants: &Grants) -> Result<InstancePre<Guest>> {
         let component = source.component();
         let linker = match self.0.entry(grants.scope()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(missing) => {
                 let mut linker = Linker::new(component.engine());
                 wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
+                if grants.calls_functions() {
+                    funcs::add_to_linker(&mut linker)?;
+                }
                 missing.insert(linker)
             }
         };

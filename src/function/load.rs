@@ -1,6 +1,6 @@
 //! All functions of an app, loaded and linked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,6 +93,16 @@ impl Functions {
     }
 }
 
+impl IntoIterator for Functions {
+    type Item = (Id, Function);
+    type IntoIter = btree_map::IntoIter<Id, Function>;
+
+    /// All functions, by ID.
+    fn into_iter(self) -> Self::IntoIter {
+        self.functions.into_iter()
+    }
+}
+
 /// What was read and compiled so far.
 struct Loader<'a> {
     registry: &'a Registry,
@@ -149,7 +159,7 @@ impl Loader<'_> {
         let name = entry.id().as_str();
         let given = Given::of_entry(self.registry, function);
         Function::link(name, &source, method, (&mut self.linkers, &grants), function.result, given)
-            .map(|linked| Some(linked.with_limits(function.limits)))
+            .map(|linked| Some(linked.with_limits(function.limits).with_slice(self.registry.settings().fuel_slice)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }
 

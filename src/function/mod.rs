@@ -30,8 +30,11 @@
 mod app_folder;
 mod binary;
 mod call;
+mod context;
+mod funcs;
 mod given;
 mod grants;
+mod guest;
 mod hook;
 mod instance;
 mod linkers;
@@ -39,8 +42,11 @@ mod load;
 mod source;
 mod world;
 
+pub(crate) use app_folder::AppFolder;
 pub use binary::MAX_BINARY_BYTES;
 pub use call::{Function, Outcome, Usage};
+pub use context::CallContext;
+pub use funcs::{Called, Caller, Calls, Input};
 pub use grants::Grants;
 pub use instance::Instance;
 pub use load::Functions;

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -13,6 +13,7 @@ use nojit_shims::{
     host::{Host, Tls},
 };
 
+use super::Calls;
 use crate::{
     event::{CallId, Observer},
     registry::OsVariables,
@@ -27,7 +28,9 @@ pub struct World {
     variables: Arc<OsVariables>,
     observer: Option<Arc<dyn Observer>>,
     name: u32,
-    calls: Arc<AtomicU64>,
+    count: Arc<AtomicU64>,
+    /// Who calls functions for guests; set by the app, which has the world itself.
+    calls: Arc<OnceLock<Weak<dyn Calls>>>,
 }
 
 impl World {
@@ -40,6 +43,7 @@ impl World {
             variables: Arc::default(),
             observer: None,
             name: 0,
+            count: Arc::default(),
             calls: Arc::default(),
         }
     }
@@ -89,9 +93,18 @@ impl World {
         self.observer.as_ref()
     }
 
+    /// From now on `calls` calls functions for guests, as long as it is there. The first that is set stays.
+    pub fn set_calls(&self, calls: Weak<dyn Calls>) {
+        let _first = self.calls.set(calls);
+    }
+
+    pub(super) fn calls(&self) -> Option<Arc<dyn Calls>> {
+        self.calls.get().and_then(Weak::upgrade)
+    }
+
     /// The next call.
     pub fn next_call(&self) -> CallId {
-        self.call(self.calls.fetch_add(1, Ordering::Relaxed) + 1)
+        self.call(self.count.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The call with this number.

@@ -18,7 +18,7 @@ use super::{
     deadline::Deadline,
     transport::{Answer, failure},
 };
-use crate::{event::CallId, pool::Pool};
+use crate::{event::CallId, function::CallContext, pool::Pool};
 
 /// A response as the server sends it.
 pub(super) type Response = ::http::Response<OutgoingHttpBody>;
@@ -44,7 +44,10 @@ pub(super) fn answering(pool: Arc<Pool>, call: CallId, deadline: Deadline, recei
         set.put(response.unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)));
     });
     let work = async move {
-        let outcome = deadline.within(pool.answer_as(call, request, param)).await.and_then(|(outcome, _)| outcome);
+        let outcome = deadline
+            .within(pool.answer_as(CallContext::new(call), request, param))
+            .await
+            .and_then(|(outcome, _)| outcome);
         ended.put(match outcome {
             Ok(()) => empty(StatusCode::INTERNAL_SERVER_ERROR),
             Err(error) => response(failure(&error, call)),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     event::{BadResponse, CallId, Event, Observer},
-    function::Function,
+    function::{CallContext, Function},
     pool::Pool,
     registry::{Cors, Id},
 };
@@ -130,7 +130,7 @@ impl Endpoint {
             Ok(args) => args,
             Err(refused) => return refused.response(),
         };
-        let (outcome, _) = self.pool.call_as(call, &args).await;
+        let (outcome, _) = self.pool.call_as(CallContext::new(call), &args).await;
         let answer = match outcome {
             Ok(outcome) => mapping.response(outcome).with_id(call),
             Err(error) => failure(&error, call),

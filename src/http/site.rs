@@ -8,7 +8,10 @@ use ::http::{
 };
 use nojit_shims::{
     host::Host,
-    http::server::{Exchange, Handler, Received, Record},
+    http::{
+        OutgoingHttpBody,
+        server::{Done, Exchange, Handler, Received, Record},
+    },
 };
 
 use super::{
@@ -23,7 +26,6 @@ use crate::{
     pool::Pool,
     registry::{Id, Route},
 };
-use nojit_shims::http::OutgoingHttpBody;
 
 /// What one service answers.
 pub struct Site {
@@ -94,7 +96,7 @@ impl Site {
         response
     }
 
-    fn done(&self, endpoint: Option<Arc<Endpoint>>, call: Option<CallId>) -> Box<dyn FnOnce(&Record) + Send> {
+    fn done(&self, endpoint: Option<Arc<Endpoint>>, call: Option<CallId>) -> Done {
         let Some(observer) = self.observer.clone() else { return Box::new(|_| {}) };
         let service = self.name.clone();
         Box::new(move |record| {

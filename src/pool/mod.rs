@@ -9,6 +9,7 @@
 
 mod growth;
 mod queue;
+mod rings;
 mod shelf;
 mod telling;
 
@@ -28,14 +29,17 @@ use nojit_shims::{
 use crate::{
     error::{Error, Fault, Kind, Result},
     event::CallId,
-    function::{Function, Instance, Outcome, Usage, World},
+    function::{CallContext, Function, Instance, Outcome, Usage, World},
     payload::Payload,
     registry::{self, PoolForm, WhenFull},
 };
 use growth::Growth;
 use queue::Queue;
+use rings::Known;
 use shelf::{Duty, Shelf};
 use telling::Telling;
+
+pub use rings::Rings;
 
 /// After so long without a call an instance that is ready is dropped, in pools that do not have a fixed number of them.
 pub const IDLE: Duration = Duration::from_secs(30);
@@ -50,6 +54,10 @@ pub struct Pool {
     buffer: usize,
     /// For how many calls an instance is kept.
     reuse: u32,
+    /// How many calls may run at once, however much the pool grows.
+    max: usize,
+    /// Where calls are known that wait for each other, if functions call functions.
+    rings: Option<Rings>,
     state: Mutex<State>,
 }
 
@@ -80,14 +88,16 @@ impl Pool {
     /// A pool of `function` in the form that its entry has; its guests live in `world`.
     pub fn new(function: Function, pool: registry::Pool, world: World) -> Pool {
         let size = |size: u32| usize::try_from(size).unwrap_or(usize::MAX);
+        let max = match pool.form {
+            PoolForm::Inline => usize::MAX,
+            PoolForm::Static { workers, .. } => size(workers),
+            PoolForm::Lazy { max_size } | PoolForm::Adaptive { max_size, .. } => size(max_size),
+        };
         let (limit, shelf, growth, buffer) = match pool.form {
-            PoolForm::Inline => (usize::MAX, Shelf::none(), None, usize::MAX),
-            PoolForm::Lazy { max_size } => (size(max_size), Shelf::new(0, 0), None, 0),
-            PoolForm::Static { size: ready, workers, buffer } => {
-                (size(workers), Shelf::fixed(size(ready)), None, size(buffer))
-            }
-            PoolForm::Adaptive { max_size, warm_start } => {
-                let max = size(max_size);
+            PoolForm::Inline => (max, Shelf::none(), None, usize::MAX),
+            PoolForm::Lazy { .. } => (max, Shelf::new(0, 0), None, 0),
+            PoolForm::Static { size: ready, buffer, .. } => (max, Shelf::fixed(size(ready)), None, size(buffer)),
+            PoolForm::Adaptive { warm_start, .. } => {
                 let limit = if warm_start { max } else { 1 };
                 (limit, Shelf::new(if warm_start { max } else { 0 }, 1), Some(Growth::new(limit, max)), 0)
             }
@@ -95,7 +105,14 @@ impl Pool {
         let state = State { queue: Queue::new(limit), shelf, growth, keeper: None, has_changed: false };
         let host = world.host();
         let (when_full, reuse) = (pool.when_full, pool.reuse);
-        Pool { function, world, host, when_full, buffer, reuse, state: Mutex::new(state) }
+        Pool { function, world, host, when_full, buffer, reuse, max, rings: None, state: Mutex::new(state) }
+    }
+
+    /// The same pool, whose calls are known to those of other pools: a call that would wait for itself fails.
+    #[must_use]
+    pub fn with_rings(mut self, rings: Rings) -> Pool {
+        self.rings = Some(rings);
+        self
     }
 
     /// The function.
@@ -130,12 +147,12 @@ impl Pool {
     ///
     /// Dropping the future ends the call, or leaves the queue.
     pub async fn call(&self, args: &[Payload]) -> (Result<Outcome>, Usage) {
-        self.call_as(self.next_call(), args).await
+        self.call_as(CallContext::new(self.next_call()), args).await
     }
 
-    /// As [`Pool::call`], with a number that was taken before.
-    pub async fn call_as(&self, call: CallId, args: &[Payload]) -> (Result<Outcome>, Usage) {
-        let mut telling = Telling::new(self, call);
+    /// As [`Pool::call`], with what the call carries.
+    pub async fn call_as(&self, context: CallContext, args: &[Payload]) -> (Result<Outcome>, Usage) {
+        let mut telling = Telling::new(self, context);
         let (outcome, usage) = match self.function.check_count(args.len()) {
             Err(error) => (Err(error), Usage::default()),
             Ok(()) => match self.lease(&mut telling).await {
@@ -162,11 +179,11 @@ impl Pool {
     /// Dropping the future ends the guest.
     pub async fn answer_as(
         &self,
-        call: CallId,
+        context: CallContext,
         request: IncomingRequest,
         response: ResponseOutparam,
     ) -> (Result<()>, Usage) {
-        let mut telling = Telling::new(self, call);
+        let mut telling = Telling::new(self, context);
         let (outcome, usage) = match self.lease(&mut telling).await {
             Err(failed) => failed,
             Ok((permit, mut instance)) => {
@@ -184,13 +201,13 @@ impl Pool {
         &self,
         telling: &mut Telling<'_>,
     ) -> core::result::Result<(Permit<'_>, Instance), (Result<R>, Usage)> {
-        let mut permit = self.permit().await.map_err(|error| (Err(error), Usage::default()))?;
+        let mut permit = self.permit(telling.context()).await.map_err(|error| (Err(error), Usage::default()))?;
         telling.begin();
-        let instance = match permit.instance.take() {
+        let mut instance = match permit.instance.take() {
             Some(instance) => instance,
             None => self.make().await.map_err(|(error, usage)| (Err(error), usage))?,
         };
-        instance.set_call(telling.call());
+        instance.set_context(telling.context(), &self.function, &self.world);
         Ok((permit, instance))
     }
 
@@ -228,11 +245,15 @@ impl Pool {
     }
 
     /// Waits for a permit.
-    async fn permit(&self) -> Result<Permit<'_>> {
+    async fn permit(&self, context: &CallContext) -> Result<Permit<'_>> {
+        let known = self.rings.as_ref().map(|rings| rings.enter(context, self.function.name(), self.max));
         let ticket = {
             let mut state = self.lock();
             if state.queue.try_take() {
-                return Ok(state.begin(self));
+                return Ok(state.begin(self, known));
+            }
+            if let Some(ring) = known.as_ref().and_then(Known::ring) {
+                return Err(self.is_ring(&ring));
             }
             if self.when_full == WhenFull::Reject && state.queue.waiting() >= self.buffer {
                 return Err(self.is_full(&state));
@@ -248,7 +269,17 @@ impl Pool {
         let mut turn = Turn { pool: self, ticket: Some(ticket) };
         poll_fn(|cx| if self.lock().queue.poll(ticket, cx.waker()) { Poll::Ready(()) } else { Poll::Pending }).await;
         turn.ticket = None;
-        Ok(self.lock().begin(self))
+        Ok(self.lock().begin(self, known))
+    }
+
+    #[cold]
+    fn is_ring(&self, ring: &[Arc<str>]) -> Error {
+        let (name, max) = (self.function.name(), self.max);
+        let path = ring.iter().map(|name| &**name).chain([name]).collect::<Vec<_>>().join(" -> ");
+        let message = format!(
+            "{name} would wait for itself: all {max} calls of it that may run at once wait, by {path}; let more of them run"
+        );
+        Error::new(Fault::Host, Kind::Conflict, message)
     }
 
     fn is_full(&self, state: &State) -> Error {
@@ -283,9 +314,12 @@ impl Pool {
 
 impl State {
     /// A call begins.
-    fn begin<'a>(&mut self, pool: &'a Pool) -> Permit<'a> {
+    fn begin<'a>(&mut self, pool: &'a Pool, known: Option<Known>) -> Permit<'a> {
         self.shelf.begin(self.queue.held());
-        Permit { pool, instance: self.shelf.take() }
+        if let Some(known) = &known {
+            known.begin();
+        }
+        Permit { pool, instance: self.shelf.take(), known }
     }
 
     /// What time changes; who is to be woken.
@@ -342,6 +376,8 @@ struct Permit<'a> {
     pool: &'a Pool,
     /// An instance that is ready for it, and afterwards one that is to be used again.
     instance: Option<Instance>,
+    /// The call, where others know it.
+    known: Option<Known>,
 }
 
 impl Permit<'_> {
@@ -354,6 +390,7 @@ impl Permit<'_> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let clock = self.pool.host.clock();
+        drop(self.known.take());
         let mut state = self.pool.lock();
         if let Some(instance) = self.instance.take() {
             let now = if state.shelf.is_elastic() { clock.now() } else { Duration::ZERO };

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::Pool;
 use crate::{
     error::Result,
-    event::{Call, CallId, End, Event},
-    function::Usage,
+    event::{Call, End, Event},
+    function::{CallContext, Usage},
 };
 
 /// Tells of a call when it is over, or dropped. The clock is asked only if somebody is told.
 pub(super) struct Telling<'a> {
     pool: &'a Pool,
-    call: CallId,
+    context: CallContext,
     asked: Duration,
     began: Option<Duration>,
     is_told: bool,
@@ -20,15 +20,15 @@ pub(super) struct Telling<'a> {
 
 impl<'a> Telling<'a> {
     /// A call that is asked for.
-    pub(super) fn new(pool: &'a Pool, call: CallId) -> Self {
+    pub(super) fn new(pool: &'a Pool, context: CallContext) -> Self {
         let is_told = pool.world.observer().is_none();
         let asked = if is_told { Duration::ZERO } else { pool.host.clock().now() };
-        Telling { pool, call, asked, began: None, is_told }
+        Telling { pool, context, asked, began: None, is_told }
     }
 
-    /// The call.
-    pub(super) fn call(&self) -> CallId {
-        self.call
+    /// What the call carries.
+    pub(super) fn context(&self) -> &CallContext {
+        &self.context
     }
 
     /// It has its turn.
@@ -56,7 +56,7 @@ impl<'a> Telling<'a> {
         let now = self.pool.host.clock().now();
         observer.observe(&Event::Call(Call {
             function: self.pool.function.name(),
-            call: self.call,
+            call: self.context.call,
             end,
             queued: self.began.unwrap_or(now).saturating_sub(self.asked),
             took: self.began.map(|began| now.saturating_sub(began)),

@@ -5,6 +5,7 @@
 //! and its exit code in brackets where that is not 0. `TMP` is a folder that is there for one transcript; what stands in it
 //! is made and shown by the commands of `shell`.
 
+mod serving;
 mod shell;
 
 use std::{

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rebuilds every guest, installs the components where the tests and the examples find them, and writes the hash of each
-# into the definition file that names it.
+# into the definition files that name it.
 #
 #   build.sh [TOOLCHAIN [WASM_TOOLS]]
 #
@@ -15,7 +15,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-pipeline=$root/examples/pipeline
+examples=$root/examples
+pipeline=$examples/pipeline
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 adapter_version=50.0.1
 
@@ -82,11 +83,31 @@ install() {
   echo "$(sha256sum < "$2" | cut -d' ' -f1)  $(wc -c < "$2")  ${2#"$root/"}"
 }
 
-# pin NAME: the hash that follows `path: /NAME.wasm` in the example's definition file.
+# pin EXAMPLE NAME: the hash that follows `path: /NAME.wasm` in the example's definition file.
 pin() {
   local sum
-  sum=$(sha256sum < "$pipeline/wasm/$1.wasm" | cut -d' ' -f1)
-  sed -i "\|path: /$1.wasm\$|{n;s/sha256:[0-9a-f]*/sha256:$sum/;}" "$pipeline/_index.yaml"
+  sum=$(sha256sum < "$examples/$1/wasm/$2.wasm" | cut -d' ' -f1)
+  sed -i "\|path: /$2.wasm\$|{n;s/sha256:[0-9a-f]*/sha256:$sum/;}" "$examples/$1/_index.yaml"
+}
+
+# text EXAMPLE NAME WIT: the component of a core module in text, and of a world that may import WASI.
+text() {
+  local folder=$examples/$1 wit=$work/wit-$2
+  mkdir -p "$wit"
+  cp "$folder/$3.wit" "$wit/world.wit"
+  cp -r "$here/wit/deps" "$wit/deps"
+  "$wasm_tools" component embed "$wit" "$folder/$2.wat" -o "$work/$2.core.wasm"
+  "$wasm_tools" component new "$work/$2.core.wasm" -o "$work/$2.wasm"
+  install "$work/$2.wasm" "$folder/wasm/$2.wasm"
+  pin "$1" "$2"
+}
+
+# copy FILE EXAMPLE: a component that an example has too, as nothing outside its folder is reachable.
+copy() {
+  local name
+  name=$(basename "$1" .wasm)
+  cp "$1" "$examples/$2/wasm/$name.wasm"
+  pin "$2" "$name"
 }
 
 adapters=${ADAPTERS:-$(adapters)}
@@ -95,14 +116,15 @@ adapters=${ADAPTERS:-$(adapters)}
 module=$(core "$pipeline/mapper" wasm32-wasip1)
 wrap "$module" reactor "$work/mapper.wasm"
 install "$work/mapper.wasm" "$pipeline/wasm/mapper.wasm"
-pin mapper
+pin pipeline mapper
 
 # Without bindings: the WIT is added to the module.
 module=$(core "$pipeline/compute" wasm32-unknown-unknown)
 "$wasm_tools" component embed "$pipeline/compute/wit" "$module" -o "$work/compute.core.wasm"
 "$wasm_tools" component new "$work/compute.core.wasm" -o "$work/compute.wasm"
 install "$work/compute.wasm" "$pipeline/wasm/compute.wasm"
-pin compute
+pin pipeline compute
+copy "$pipeline/wasm/compute.wasm" pools
 
 # Without std: imports what its world names.
 module=$(core "$here/kitchen" wasm32-unknown-unknown)
@@ -113,6 +135,7 @@ install "$work/kitchen.wasm" "$here/kitchen/kitchen.wasm"
 module=$(core "$here/std" wasm32-wasip1)
 wrap "$module" command "$work/std.wasm"
 install "$work/std.wasm" "$here/std/std.wasm"
+copy "$here/std/std.wasm" wasi-config
 cp --no-preserve=mode "$module" "$work/std.core.wasm"
 install "$work/std.core.wasm" "$here/std/std.core.wasm"
 
@@ -127,7 +150,15 @@ for guest in wasip2-bench poll torture splice tcp udp names http-client http-ser
   install "$work/$guest.wasm" "$here/$guest/$guest.wasm"
 done
 
-# The text guests are not built, only checked.
+copy "$here/http-server/http-server.wasm" web
+
+# Core modules in text.
+text greet greet greet
+text sleep sleep_test sleep
+text wasi-config show show
+text host-functions module module
+
+# The components in text are not built, only checked.
 for file in "$here"/trouble/*.wat; do
   "$wasm_tools" validate "$file"
 done

@@ -23,6 +23,13 @@ pub trait Files: Send + Sync {
     ///
     /// If it cannot be made, or something else is there.
     fn make_directory(&self, path: &str, mode: u32) -> Result<(), ErrorCode>;
+
+    /// Makes an empty file, if there is nothing at `path`, with these permissions where files have any.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    fn make_file(&self, path: &str, mode: u32) -> Result<(), ErrorCode>;
 }
 
 /// A folder. Paths are relative to it, `/` between names; a path that leads out of it is `not-permitted`, by `..`, by a link or

@@ -71,8 +71,11 @@ pub struct Exchange {
     /// What has to be done for it beside that, and may go on after it. It goes on if the client goes away.
     pub work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     /// Told once the response is over, or cannot be.
-    pub done: Box<dyn FnOnce(&Record) + Send>,
+    pub done: Done,
 }
+
+/// Who is told of an exchange that is over.
+pub type Done = Box<dyn FnOnce(&Record) + Send>;
 
 /// What clients may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

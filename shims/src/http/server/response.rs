@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode, Uri};
 use http_body::{Body, Frame, SizeHint};
 
-use super::{Handler, line::Working};
+use super::{Done, Handler, line::Working};
 use crate::{
     host::Clock,
     http::{ErrorCode, OutgoingHttpBody},
@@ -42,7 +42,7 @@ pub(super) struct Recording {
     pub(super) record: Record,
     pub(super) handler: Arc<dyn Handler>,
     /// Who is told, if it was handled.
-    pub(super) done: Option<Box<dyn FnOnce(&Record) + Send>>,
+    pub(super) done: Option<Done>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) began: Duration,
     /// The connection is busy until the end.

@@ -1,10 +1,10 @@
 ;; Calls an import of each kind.
 (component
   (import "wasi:filesystem/preopens@0.2.3" (instance $fs (export "get-directories" (func))))
-  (import "nojit:runtime/funcs@0.1.0" (instance $funcs (export "call-string" (func))))
+  (import "nojit:runtime/funcs@0.1.0" (instance $funcs (export "call-later" (func))))
   (import "acme:gadgets/host" (instance $acme (export "spin" (func))))
   (core func $fs (canon lower (func $fs "get-directories")))
-  (core func $funcs (canon lower (func $funcs "call-string")))
+  (core func $funcs (canon lower (func $funcs "call-later")))
   (core func $acme (canon lower (func $acme "spin")))
   (core module $m
     (import "" "fs" (func $fs)) (import "" "funcs" (func $funcs)) (import "" "acme" (func $acme))

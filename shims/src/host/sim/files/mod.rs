@@ -29,7 +29,7 @@ use std::{
 use crate::{
     clocks::wall_clock::Datetime,
     filesystem::ErrorCode,
-    host::{Dir, Files},
+    host::{Dir, Files, OpenOptions},
 };
 use dir::SimDir;
 use open::Open;
@@ -142,6 +142,12 @@ impl Files for SimFiles {
     fn make_directory(&self, path: &str, _: u32) -> Result<(), ErrorCode> {
         self.create_directory(path);
         self.open_directory(path).map(drop)
+    }
+
+    fn make_file(&self, path: &str, _: u32) -> Result<(), ErrorCode> {
+        let (folder, name) = path.rsplit_once('/').ok_or(ErrorCode::NoEntry)?;
+        let options = OpenOptions { create: true, read: true, write: true, ..OpenOptions::default() };
+        self.open_directory(folder)?.open(name, options).map(drop)
     }
 }
 

@@ -51,4 +51,17 @@ impl Files for SystemFiles {
         let _no_permissions = mode;
         builder.create(path).map_err(|error| error_code(&error))
     }
+
+    fn make_file(&self, path: &str, mode: u32) -> Result<(), ErrorCode> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+        #[cfg(not(unix))]
+        let _no_permissions = mode;
+        match options.open(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error_code(&error)),
+            _ => Ok(()),
+        }
+    }
 }

@@ -1,0 +1,5 @@
+;; Never returns.
+(module
+  (func (export "spin")
+    (loop $again
+      (br $again))))
