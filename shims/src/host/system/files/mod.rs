@@ -52,6 +52,7 @@ impl Files for SystemFiles {
         builder.create(path).map_err(|error| error_code(&error))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is where the operating system is asked")]
     fn make_file(&self, path: &str, mode: u32) -> Result<(), ErrorCode> {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
