@@ -1,4 +1,4 @@
-//! `cargo bench -p nojit-conformance [-- FILTER] [--ours | --theirs]`: what the component layer adds to the bare interpreter, and to memcpy.
+//! `cargo bench -p nojit-conformance [-- FILTER] [--ours | --theirs] [--serve app | native]`: what the component layer adds to the bare interpreter, and to memcpy.
 //!
 //! Every row measures both sides in one run, in turns, and compares the median of the ratios with the row's bound. The
 //! exit code is 0 whatever comes out: the numbers are for reading. The rows are those of "What must be fast, and its

@@ -134,7 +134,7 @@ pub(crate) fn serve(which: &str) -> Result<()> {
         "native" => {
             let listener = native::listen()?;
             tell(listener.get_ref().local_addr()?)?;
-            // As an app does: what accepts is on the thread of its own that each core has not.
+            // As the command line does with an app: accepting has a thread of its own, and connections have the cores.
             smol::block_on(native::serve(listener, cores.executors()))
         }
         other => Err(format!("there is no server {other}; there are app and native").into()),
