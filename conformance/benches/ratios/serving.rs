@@ -108,9 +108,9 @@ pub(crate) fn rows(servers: &Servers) -> Vec<Row> {
         bound: Some(BOUND),
     };
     vec![
-        row("GET hello, an app's function in a lazy pool, against native hyper", "/lazy"),
-        row("the same inline", "/inline"),
-        row("the same in a static pool with reuse", "/static"),
+        row("GET hello in a lazy pool, against native hyper", "/lazy"),
+        row("GET hello inline, against native hyper", "/inline"),
+        row("GET hello in a static pool with reuse, against native hyper", "/static"),
     ]
 }
 
