@@ -70,7 +70,7 @@ fn get(address: &str, path: &str) -> (String, String) {
 
 /// The address in a text with `http://ADDRESS`.
 fn address(line: &str) -> String {
-    let rest = line.split_once("http://").unwrap_or_else(|| panic!("no address in {line}")).1;
+    let rest = line.split_once("http://").expect("it says where it listens").1;
     rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect()
 }
 
