@@ -1,7 +1,5 @@
 //! The other side of requests: hyper on smol without anything else.
 
-#![expect(clippy::disallowed_methods, reason = "a bench runs a server")]
-
 use std::{convert::Infallible, net::TcpListener, sync::Arc};
 
 use http_body_util::Full;
