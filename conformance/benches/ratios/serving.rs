@@ -158,12 +158,9 @@ fn serve_app(cores: &Cores) -> Result<()> {
     Ok(())
 }
 
-/// An empty folder for an app.
+/// A folder for the files of an app, the same at each run.
 pub(crate) fn folder(name: &str) -> Result<PathBuf> {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-    if dir.exists() {
-        fs::remove_dir_all(&dir)?;
-    }
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&dir)?;
     Ok(dir)
 }
