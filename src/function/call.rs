@@ -173,7 +173,7 @@ impl Function {
     ///
     /// [`Fault::Config`](crate::Fault::Config) if number or types of `args` are wrong, with the path;
     /// [`Kind::Timeout`](crate::Kind::Timeout) if fuel or time is used up; [`Fault::Guest`](crate::Fault::Guest) if the
-    /// guest traps, or ends itself ([`wasi::exit_code`] tells).
+    /// guest traps, or ends itself ([`wasi::exit_code`](crate::wasi::exit_code) tells).
     ///
     /// # Cancel safety
     ///
