@@ -22,6 +22,8 @@ const DEFAULT_SERVICE: &str = "default";
 /// What an app listens at, before it serves.
 pub struct Listening {
     open: Vec<Open>,
+    /// Where connections are served, if not by whoever runs the app.
+    executors: Vec<Arc<Executor<'static>>>,
 }
 
 /// One server that listens, and what answers there.
@@ -46,8 +48,8 @@ pub struct Place {
 
 impl App {
     /// Opens every service whose entry says that it starts by itself, the default one if endpoints have none, and the metrics
-    /// if there is an address for them. Time, sockets and names of `host`. Connections go to `executors` in turn, which somebody
-    /// has to run, or are served by [`App::run`] alone if there are none.
+    /// if there is an address for them. Time, sockets and names of `host`. Connections and the keepers of pools go to
+    /// `executors` in turn, which somebody has to run; [`App::run`] does it alone if there are none.
     ///
     /// # Errors
     ///
@@ -69,7 +71,7 @@ impl App {
         }
         problems.into_result()?;
         let on = |open: Open| Open { server: open.server.on(executors), ..open };
-        Ok(Listening { open: open.into_iter().map(on).collect() })
+        Ok(Listening { open: open.into_iter().map(on).collect(), executors: executors.to_vec() })
     }
 }
 
@@ -141,8 +143,14 @@ impl Listening {
 
     /// What answers for endpoints, and what shows the metrics: these are to be seen as long as there is something to see.
     pub(super) fn split(self) -> [Listening; 2] {
-        let (sites, metrics) = self.open.into_iter().partition(|open| open.place.endpoints.is_some());
-        [Listening { open: sites }, Listening { open: metrics }]
+        let Listening { open, executors } = self;
+        let (sites, metrics) = open.into_iter().partition(|open| open.place.endpoints.is_some());
+        [Listening { open: sites, executors: executors.clone() }, Listening { open: metrics, executors }]
+    }
+
+    /// Where connections are served, if not by whoever runs the app.
+    pub(super) fn executors(&self) -> &[Arc<Executor<'static>>] {
+        &self.executors
     }
 
     /// Serves until `stopped` is closed.

@@ -170,9 +170,16 @@ impl App {
     /// Dropping the future stops all of it at once.
     pub async fn run(&self, listening: Listening, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        for pool in self.functions.0.values() {
-            executor.spawn(pool.keep()).detach();
-        }
+        let mut others = listening.executors().iter().cycle();
+        let keep = |pool: Arc<Pool>| {
+            let keeping = async move { pool.keep().await };
+            match others.next() {
+                // Where calls run: to wake another thread after each costs more than most of them do.
+                Some(other) => other.spawn(keeping),
+                None => executor.spawn(keeping),
+            }
+        };
+        let _keeping: Vec<_> = self.functions.0.values().cloned().map(keep).collect();
         let serve = |listening: Listening| {
             let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
             (stopping, listening.serve(&stopped).map(|serving| executor.spawn(serving)).collect::<Vec<_>>())

@@ -77,12 +77,12 @@ impl<T, R> fmt::Debug for Waiting<T, R> {
 pub struct Linker<T: 'static> {
     engine: Engine,
     root: Names<T>,
-    /// Components whose other imports link too, and what calling one of these says.
-    unknown: Vec<(Component, Arc<UnknownMessage>)>,
+    /// Components whose other imports link too.
+    unknown: Vec<Component>,
 }
 
 /// The sentence of a trap, from the name of an import and its type.
-type UnknownMessage = dyn Fn(&str, &FuncType) -> String + Send + Sync;
+type UnknownMessage<'a> = dyn Fn(&str, &FuncType) -> String + 'a;
 
 /// Definitions by name, and versioned names by their track.
 pub(crate) struct Names<T: 'static> {
@@ -206,18 +206,7 @@ impl<T> Linker<T> {
     /// Lets `component` import functions, instances and resources that are not defined here: they link, and a function
     /// traps when it is called, naming itself.
     pub fn define_unknown_imports_as_traps(&mut self, component: &Component) {
-        let message = |name: &str, ty: &FuncType| alloc::format!("import {name} is not provided by the host: {ty}");
-        self.unknown.push((component.clone(), Arc::new(message)));
-    }
-
-    /// As [`Linker::define_unknown_imports_as_traps`]; `message` says why, by the import's name: `name` of a function at the
-    /// root, `interface#name` of one in an instance.
-    pub fn define_unknown_imports_with(
-        &mut self,
-        component: &Component,
-        message: impl Fn(&str) -> String + Send + Sync + 'static,
-    ) {
-        self.unknown.push((component.clone(), Arc::new(move |name, _| message(name))));
+        self.unknown.push(component.clone());
     }
 
     /// Finds everything that a component imports.
@@ -226,9 +215,28 @@ impl<T> Linker<T> {
     ///
     /// If an import is missing or has another type than the definition; the error names it.
     pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
+        let is_known = self.unknown.iter().any(|known| known.is_same(component));
+        let message = |name: &str, ty: &FuncType| alloc::format!("import {name} is not provided by the host: {ty}");
+        self.pre(component, is_known.then_some(&message))
+    }
+
+    /// As [`Linker::instantiate_pre`]; what the component imports and is not defined here links as well, as with
+    /// [`Linker::define_unknown_imports_as_traps`]. `message` says why a function traps, by the import's name: `name` of one at
+    /// the root, `interface#name` of one in an instance.
+    ///
+    /// # Errors
+    ///
+    /// If an import has another type than the definition; the error names it.
+    pub fn instantiate_pre_with(
+        &self,
+        component: &Component,
+        message: impl Fn(&str) -> String,
+    ) -> Result<InstancePre<T>> {
+        self.pre(component, Some(&|name, _| message(name)))
+    }
+
+    fn pre(&self, component: &Component, unknown: Option<&UnknownMessage<'_>>) -> Result<InstancePre<T>> {
         let plan = component.plan();
-        let unknown =
-            self.unknown.iter().rev().find(|(known, _)| known.is_same(component)).map(|(_, message)| &**message);
         let mut imports = Vec::new();
         for import in &plan.imports {
             imports.push(self.resolve(plan, import, unknown)?);
@@ -237,7 +245,7 @@ impl<T> Linker<T> {
         Ok(InstancePre { inner: Arc::new(Pre { component: component.clone(), imports }) })
     }
 
-    fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&UnknownMessage>) -> Result<Resolved<T>> {
+    fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&UnknownMessage<'_>>) -> Result<Resolved<T>> {
         let found = self.root.lookup(&import.path);
         let name = import.name();
         let wanted = match import.kind {

@@ -5,17 +5,17 @@ use std::{fmt, sync::Arc, time::Duration};
 use nojit_shims::{Builder, Denial, Wasi};
 
 use super::{
-    Grants, Source, World, funcs,
+    Grants, Source, World,
     given::Given,
     guest::Guest,
     hook::{Hook, MIN_SLICE, TimeLimit},
+    linkers::Linkers,
 };
 use crate::{
-    component::{FuncType, InstancePre, Linker, Store, Type},
+    component::{FuncType, InstancePre, Store, Type},
     error::{Error, Result},
     payload::{Map, Payload},
     registry::{Limits, ResultForm},
-    wasi,
 };
 
 /// More fuel than most guests use in a millisecond. A tight loop uses a tenth of it; but the loop of an interpreter is charged
@@ -75,14 +75,15 @@ impl Function {
     ///
     /// If there is no such export, with those there are.
     pub fn new(name: &str, source: &Source, method: &str) -> Result<Function> {
-        Function::link(name, source, method, Grants::of_file(name), ResultForm::Pair, Given::default())
+        let (mut linkers, grants) = (Linkers::default(), Grants::of_file(name));
+        Function::link(name, source, method, (&mut linkers, &grants), ResultForm::Pair, Given::default())
     }
 
     pub(super) fn link(
         name: &str,
         source: &Source,
         method: &str,
-        grants: Grants,
+        (linkers, grants): (&mut Linkers, &Grants),
         form: ResultForm,
         given: Given,
     ) -> Result<Function> {
@@ -90,7 +91,7 @@ impl Function {
         let answers_requests =
             source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
         let calls_functions = grants.calls_functions();
-        let pre = linked(source, grants)?;
+        let pre = linkers.link(source, grants)?;
         let inner = Inner { name: name.to_owned(), method, answers_requests, calls_functions, ty, form, pre, given };
         Ok(Function { inner: Arc::new(inner), limits: Limits::default(), slice: None })
     }
@@ -172,7 +173,7 @@ impl Function {
     ///
     /// [`Fault::Config`](crate::Fault::Config) if number or types of `args` are wrong, with the path;
     /// [`Kind::Timeout`](crate::Kind::Timeout) if fuel or time is used up; [`Fault::Guest`](crate::Fault::Guest) if the
-    /// guest traps, or ends itself ([`wasi::exit_code`] tells).
+    /// guest traps, or ends itself ([`wasi::exit_code`](crate::wasi::exit_code) tells).
     ///
     /// # Cancel safety
     ///
@@ -239,18 +240,6 @@ impl Usage {
             denials: store.data_mut().wasi.take_denials(),
         }
     }
-}
-
-/// A component with the interfaces that are granted; calls of others trap and say why.
-fn linked(source: &Source, grants: Grants) -> Result<InstancePre<Guest>> {
-    let component = source.component();
-    let mut linker = Linker::new(component.engine());
-    wasi::add_to_linker(&mut linker, |interface| grants.is_enabled(interface))?;
-    if grants.calls_functions() {
-        funcs::add_to_linker(&mut linker)?;
-    }
-    linker.define_unknown_imports_with(component, move |import| grants.refusal(import));
-    linker.instantiate_pre(component)
 }
 
 /// An empty store with these limits; a call in it is to be begun.

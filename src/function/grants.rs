@@ -55,6 +55,11 @@ impl Grants {
         Grants { tokens, answers: false, holder: Holder::File(name.to_owned()) }
     }
 
+    /// What is granted, whoever holds it.
+    pub(super) fn scope(&self) -> (BTreeSet<Token>, bool) {
+        (self.tokens.clone(), self.answers)
+    }
+
     /// Why a call of `import` (`interface#function`) traps.
     pub(super) fn refusal(&self, import: &str) -> String {
         let interface = import.split_once('#').map_or(import, |(interface, _)| interface);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Function, Grants, Source, binary, given::Given};
+use super::{Function, Grants, Source, binary, given::Given, linkers::Linkers};
 use crate::{
     component::{Engine, wrap},
     error::{Error, Fault},
@@ -58,7 +58,14 @@ impl Functions {
 
     /// Loads what does not depend on damaged fields; all functions when there are none.
     fn load_sound(registry: &Registry, damage: &Damage, engine: &Engine, problems: &mut Problems) -> Functions {
-        let mut loader = Loader { registry, damage, engine, files: BTreeMap::new(), sources: BTreeMap::new() };
+        let mut loader = Loader {
+            registry,
+            damage,
+            engine,
+            files: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            linkers: Linkers::default(),
+        };
         let mut functions = BTreeMap::new();
         for entry in registry.entries() {
             match loader.function(entry) {
@@ -106,6 +113,7 @@ struct Loader<'a> {
     files: BTreeMap<PathBuf, Result<File, String>>,
     /// Components by what they were made of.
     sources: BTreeMap<Content, Result<Source, Refused>>,
+    linkers: Linkers,
 }
 
 /// A file as it was read.
@@ -150,7 +158,7 @@ impl Loader<'_> {
         }
         let name = entry.id().as_str();
         let given = Given::of_entry(self.registry, function);
-        Function::link(name, &source, method, grants, function.result, given)
+        Function::link(name, &source, method, (&mut self.linkers, &grants), function.result, given)
             .map(|linked| Some(linked.with_limits(function.limits).with_slice(self.registry.settings().fuel_slice)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }

@@ -37,6 +37,7 @@ mod grants;
 mod guest;
 mod hook;
 mod instance;
+mod linkers;
 mod load;
 mod source;
 mod world;

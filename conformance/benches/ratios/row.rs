@@ -116,9 +116,7 @@ impl Row {
                 ratios.push(our_ns / their_ns);
             }
         }
-        let ratios = median(&mut ratios).map(|median| (median, ratios.iter().copied().fold(f64::INFINITY, f64::min)));
-        let (unit, ours) = (Unit::Nanoseconds, median(&mut ours).unwrap_or_default());
-        Ok(Measured { name: self.name, unit, ours, theirs: median(&mut theirs), ratios, bound: self.bound })
+        Ok(Measured::times(self.name, &mut ours, &mut theirs, &mut ratios, self.bound))
     }
 }
 
@@ -137,12 +135,26 @@ fn calibrate(batch: &mut Batch) -> Result<u64> {
     }
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
+/// The median; none of none.
+pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }
 
 impl Measured {
+    /// Times in nanoseconds and their ratios, round by round.
+    pub(crate) fn times(
+        name: &'static str,
+        ours: &mut [f64],
+        theirs: &mut [f64],
+        ratios: &mut [f64],
+        bound: Option<f64>,
+    ) -> Measured {
+        let ratios = median(ratios).map(|median| (median, ratios.iter().copied().fold(f64::INFINITY, f64::min)));
+        let (unit, ours) = (Unit::Nanoseconds, median(ours).unwrap_or_default());
+        Measured { name, unit, ours, theirs: median(theirs), ratios, bound }
+    }
+
     /// So many bytes, compared with nothing.
     pub(crate) fn size(name: &'static str, bytes: f64) -> Measured {
         Measured { name, unit: Unit::Bytes, ours: bytes, theirs: None, ratios: None, bound: None }
