@@ -14,6 +14,7 @@ use super::{
         scalar,
     },
     func::{FEW_FLAT_PARAMS, FlatArgs},
+    linker::Refusal,
     plan::BuiltinKind,
     resource::{ResourceType, ResourceTypeId, ScopeId},
     store::{Dtor, StoreContextMut, StoreData},
@@ -96,8 +97,8 @@ pub(crate) enum Callee<T: 'static> {
         /// Copies from the callee's memory to the caller's.
         results: Option<CoreFunc>,
     },
-    /// Nothing: traps with this sentence.
-    Missing(Arc<str>),
+    /// Nothing: traps, and says why.
+    Missing(Arc<Refusal<T>>),
 }
 
 /// A function that the host gives to components.
@@ -299,8 +300,8 @@ pub(crate) fn enter_host<T>(
                 Callee::Guest { lifted, arguments, .. } => {
                     call_guest(lowered, lifted, *arguments, store, args, results)
                 }
-                Callee::Missing(message) => {
-                    Err(Error::trap(Trap::MissingImport, alloc::string::String::from(&**message)))
+                Callee::Missing(refusal) => {
+                    Err(Error::trap(Trap::MissingImport, refusal(&store.data().host, &lowered.info.name)))
                 }
             }
         }

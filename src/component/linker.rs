@@ -81,8 +81,11 @@ pub struct Linker<T: 'static> {
     unknown: Vec<Component>,
 }
 
-/// The sentence of a trap, from the name of an import and its type.
-type UnknownMessage<'a> = dyn Fn(&str, &FuncType) -> String + 'a;
+/// Why a function traps that is not defined: a sentence, from the data of the store and the name of the import.
+pub(crate) type Refusal<T> = dyn Fn(&T, &str) -> String + Send + Sync;
+
+/// What makes refusals, of the types of functions.
+type Refusals<'a, T> = dyn Fn(&FuncType) -> Arc<Refusal<T>> + 'a;
 
 /// Definitions by name, and versioned names by their track.
 pub(crate) struct Names<T: 'static> {
@@ -216,13 +219,16 @@ impl<T> Linker<T> {
     /// If an import is missing or has another type than the definition; the error names it.
     pub fn instantiate_pre(&self, component: &Component) -> Result<InstancePre<T>> {
         let is_known = self.unknown.iter().any(|known| known.is_same(component));
-        let message = |name: &str, ty: &FuncType| alloc::format!("import {name} is not provided by the host: {ty}");
-        self.pre(component, is_known.then_some(&message))
+        let refusal = |ty: &FuncType| -> Arc<Refusal<T>> {
+            let ty = ty.clone();
+            Arc::new(move |_, name| alloc::format!("import {name} is not provided by the host: {ty}"))
+        };
+        self.pre(component, is_known.then_some(&refusal))
     }
 
     /// As [`Linker::instantiate_pre`]; what the component imports and is not defined here links as well, as with
-    /// [`Linker::define_unknown_imports_as_traps`]. `message` says why a function traps, by the import's name: `name` of one at
-    /// the root, `interface#name` of one in an instance.
+    /// [`Linker::define_unknown_imports_as_traps`]. `message` says why a function traps, by the data of the store and the import's
+    /// name: `name` of one at the root, `interface#name` of one in an instance.
     ///
     /// # Errors
     ///
@@ -230,12 +236,13 @@ impl<T> Linker<T> {
     pub fn instantiate_pre_with(
         &self,
         component: &Component,
-        message: impl Fn(&str) -> String,
+        message: impl Fn(&T, &str) -> String + Send + Sync + 'static,
     ) -> Result<InstancePre<T>> {
-        self.pre(component, Some(&|name, _| message(name)))
+        let refusal: Arc<Refusal<T>> = Arc::new(message);
+        self.pre(component, Some(&|_| refusal.clone()))
     }
 
-    fn pre(&self, component: &Component, unknown: Option<&UnknownMessage<'_>>) -> Result<InstancePre<T>> {
+    fn pre(&self, component: &Component, unknown: Option<&Refusals<'_, T>>) -> Result<InstancePre<T>> {
         let plan = component.plan();
         let mut imports = Vec::new();
         for import in &plan.imports {
@@ -245,7 +252,7 @@ impl<T> Linker<T> {
         Ok(InstancePre { inner: Arc::new(Pre { component: component.clone(), imports }) })
     }
 
-    fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&UnknownMessage<'_>>) -> Result<Resolved<T>> {
+    fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&Refusals<'_, T>>) -> Result<Resolved<T>> {
         let found = self.root.lookup(&import.path);
         let name = import.name();
         let wanted = match import.kind {
@@ -259,8 +266,8 @@ impl<T> Linker<T> {
                 Ok(Resolved::Resource(*ty, dtor.clone()))
             }
             (ImportKind::Module, Some(Definition::Module(module)), _) => Ok(Resolved::Module(module.0.clone())),
-            (ImportKind::Func(id), None, Some(message)) => {
-                Ok(Resolved::Missing(message(&name, &FuncType { table: plan.types.clone(), id }).into()))
+            (ImportKind::Func(id), None, Some(refusal)) => {
+                Ok(Resolved::Missing(refusal(&FuncType { table: plan.types.clone(), id })))
             }
             (ImportKind::Resource, None, Some(_)) => Ok(Resolved::UnknownResource),
             (_, None, _) => Err(Error::not_found(alloc::format!(
@@ -301,7 +308,7 @@ pub(crate) enum Resolved<T: 'static> {
     Resource(ResourceType, Option<Arc<HostDtor<T>>>),
     UnknownResource,
     Module(CoreModule),
-    Missing(Arc<str>),
+    Missing(Arc<Refusal<T>>),
 }
 
 struct Pre<T: 'static> {

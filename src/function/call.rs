@@ -36,10 +36,11 @@ struct Inner {
     /// The full name of the export.
     method: String,
     answers_requests: bool,
-    calls_functions: bool,
     ty: FuncType,
     form: ResultForm,
+    /// Shared by all functions of the component that have the same grants.
     pre: InstancePre<Guest>,
+    grants: Arc<Grants>,
     given: Given,
 }
 
@@ -76,23 +77,24 @@ impl Function {
     /// If there is no such export, with those there are.
     pub fn new(name: &str, source: &Source, method: &str) -> Result<Function> {
         let (mut linkers, grants) = (Linkers::default(), Grants::of_file(name));
-        Function::link(name, source, method, (&mut linkers, &grants), ResultForm::Pair, Given::default())
+        Function::link(name, source, method, (&mut linkers, grants), ResultForm::Pair, Given::default())
     }
 
     pub(super) fn link(
         name: &str,
         source: &Source,
         method: &str,
-        (linkers, grants): (&mut Linkers, &Grants),
+        (linkers, grants): (&mut Linkers, Grants),
         form: ResultForm,
         given: Given,
     ) -> Result<Function> {
         let (method, ty) = source.component().find_func(method)?;
+        let is_handler = |(handler, _)| handler == method;
         let answers_requests =
-            source.component().find_func(Function::HANDLER).is_ok_and(|(handler, _)| handler == method);
-        let calls_functions = grants.calls_functions();
-        let pre = linkers.link(source, grants)?;
-        let inner = Inner { name: name.to_owned(), method, answers_requests, calls_functions, ty, form, pre, given };
+            method.ends_with("#handle") && source.component().find_func(Function::HANDLER).is_ok_and(is_handler);
+        let pre = linkers.link(source, &grants)?;
+        let (name, grants) = (name.to_owned(), Arc::new(grants));
+        let inner = Inner { name, method, answers_requests, ty, form, pre, grants, given };
         Ok(Function { inner: Arc::new(inner), limits: Limits::default(), slice: None })
     }
 
@@ -113,7 +115,7 @@ impl Function {
 
     /// Whether it may call functions of its app.
     pub fn calls_functions(&self) -> bool {
-        self.inner.calls_functions
+        self.inner.grants.calls_functions()
     }
 
     /// The type of the export.
@@ -243,9 +245,10 @@ impl Usage {
 }
 
 /// An empty store with these limits; a call in it is to be begun.
-pub(super) fn store(pre: &InstancePre<Guest>, limits: &Limits, wasi: Wasi) -> Store<Guest> {
+pub(super) fn store(function: &Function, wasi: Wasi) -> Store<Guest> {
+    let Function { inner, limits, .. } = function;
     let all = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut store = Store::new(pre.component().engine(), Guest::new(wasi));
+    let mut store = Store::new(inner.pre.component().engine(), Guest::new(wasi, inner.grants.clone()));
     store.set_max_memory(all(limits.max_memory_bytes));
     store.set_max_table_elements(all(limits.max_table_elements));
     store.set_max_handles(all(limits.max_handles.into()));

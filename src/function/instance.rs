@@ -55,7 +55,7 @@ impl Function {
     ///
     /// As [`Function::call`]; with what it used up.
     pub async fn instantiate(&self, wasi: Wasi) -> core::result::Result<Instance, (Error, Usage)> {
-        let mut store = Box::new(store(self.pre(), self.limits(), wasi));
+        let mut store = Box::new(store(self, wasi));
         let began = store.data().wasi.host().clock().now();
         let limit = begin(self, &mut store, &Spent::default());
         let exports = self.pre().instantiate_async(&mut *store).await;

@@ -158,7 +158,7 @@ impl Loader<'_> {
         }
         let name = entry.id().as_str();
         let given = Given::of_entry(self.registry, function);
-        Function::link(name, &source, method, (&mut self.linkers, &grants), function.result, given)
+        Function::link(name, &source, method, (&mut self.linkers, grants), function.result, given)
             .map(|linked| Some(linked.with_limits(function.limits).with_slice(self.registry.settings().fuel_slice)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }

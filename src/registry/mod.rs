@@ -223,11 +223,19 @@ impl Registry {
     }
 }
 
+/// Whether a file may declare env entries: the names of their kinds stand in it, or escapes that could stand for them. Most
+/// files need not be read twice.
+fn may_have_env(bytes: &[u8]) -> bool {
+    bytes.contains(&b'\\') || bytes.windows(4).any(|text| text == b"env.")
+}
+
 /// The env entries of `files`, which come before all others; their problems are reported when those are read.
 fn env_entries(app_dir: &Path, files: &[(File, Vec<u8>)], source: &Source) -> Registry {
     let mut unreported = Problems::new();
-    let decoded =
-        files.iter().filter_map(|(file, bytes)| definition::decode(file, bytes, source, None, &mut unreported));
+    let decoded = files
+        .iter()
+        .filter(|(_, bytes)| may_have_env(bytes))
+        .filter_map(|(file, bytes)| definition::decode(file, bytes, source, None, &mut unreported));
     let drafts = decoded.flatten().collect();
     let entries = link::link(drafts, &mut Problems::new()).entries;
     Registry { entries, ..Registry::empty(app_dir) }

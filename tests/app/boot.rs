@@ -65,8 +65,8 @@ fn endpoints_without_a_service_have_one_of_their_own() {
     let socket = host.net().tcp_socket(nojit_shims::sockets::IpAddressFamily::Ipv4).expect("there is one");
     let address = "127.0.0.1:8080".parse().expect("an address");
     socket.bind(address).and_then(|()| socket.listen(1)).expect("it is free");
-    let expected = "_index.yaml:19: entry t:get: cannot listen at 127.0.0.1:8080, where endpoints without a service are \
-                    answered: another program listens there; stop it or declare another address";
+    let expected = "_index.yaml:19: entry t:get: cannot listen at 127.0.0.1:8080, the address of apps that declare no \
+                    http.service: another program listens there; stop it or declare another address";
     assert_eq!(listen(&folder, &host), expected);
     drop(socket);
     let place = r#"[Place { service: None, addr: 127.0.0.1:8080, is_secure: false, endpoints: Some([Id("t:get")]) }]"#;
