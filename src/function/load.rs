@@ -62,6 +62,7 @@ impl Functions {
             registry,
             damage,
             engine,
+            named: BTreeMap::new(),
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
             linkers: Linkers::default(),
@@ -109,7 +110,9 @@ struct Loader<'a> {
     /// What was reported already and must not be looked at.
     damage: &'a Damage,
     engine: &'a Engine,
-    /// Files by where they are.
+    /// By `fs` and `path` of entries: to find a file asks the system for each folder on the way.
+    named: BTreeMap<(Id, String), Result<File, String>>,
+    /// By their paths without links.
     files: BTreeMap<PathBuf, Result<File, String>>,
     /// Components by what they were made of.
     sources: BTreeMap<Content, Result<Source, Refused>>,
@@ -185,7 +188,18 @@ impl Loader<'_> {
         self.compile(entry, "path", &format!("path: {}", self.shown(wasm)), hash, &bytes)
     }
 
+    /// The file of an entry, looked for once for all that name it alike.
     fn file(&mut self, wasm: &FunctionWasm) -> Result<File, String> {
+        let name = (wasm.fs.clone(), wasm.path.clone());
+        if let Some(found) = self.named.get(&name) {
+            return found.clone();
+        }
+        let found = self.find(wasm);
+        self.named.insert(name, found.clone());
+        found
+    }
+
+    fn find(&mut self, wasm: &FunctionWasm) -> Result<File, String> {
         let directory = self.registry.app_dir().join(self.directory(wasm));
         let path = binary::locate(&directory, &wasm.path)?;
         let read = |path: &PathBuf| {

@@ -6,7 +6,7 @@ use nojit_shims::host::Host;
 
 use crate::error::{Error, Fault, Kind, Result};
 
-/// How long a request may take, if its function has no limit of its own.
+/// How long a request may take, besides the limit that its function has of its own.
 pub const MAX_REQUEST_TIME: Duration = Duration::from_secs(30);
 
 /// Until when, by the clock of a host; for ever if there is no time.

@@ -1,6 +1,6 @@
 //! [`Site`]: what one service answers. It finds the endpoint of a request, and answers by itself where there is none.
 
-use std::{collections::BTreeSet, fmt, future::ready, sync::Arc};
+use std::{collections::BTreeSet, fmt, future::ready, sync::Arc, time::Duration};
 
 use ::http::{
     HeaderValue, Method, StatusCode,
@@ -128,9 +128,10 @@ impl Handler for Site {
         };
         let call = endpoint.pool.next_call();
         let done = self.done(Some(endpoint.clone()), Some(call));
-        // A function that has a limit of its own needs no other.
-        let has_limit = endpoint.pool.function().limits().max_execution_ms.is_some();
-        let deadline = Deadline::new(self.host.clone(), (!has_limit).then_some(MAX_REQUEST_TIME));
+        // A limit of the function's own holds from its turn on, which the request does not wait for without end.
+        let own = endpoint.pool.function().limits().max_execution_ms.unwrap_or(0);
+        let time = MAX_REQUEST_TIME.saturating_add(Duration::from_millis(own));
+        let deadline = Deadline::new(self.host.clone(), Some(time));
         let (response, work) =
             endpoint.answer(call, received, params, self.body_bytes, deadline, self.observer.clone());
         Exchange { response, work, done }
