@@ -1,6 +1,6 @@
-//! What is to be seen of an app over HTTP: its metrics, that it lives, and whether it is ready.
+//! What is to be seen of an app over HTTP: its metrics, that it lives, and whether it is ready. Knows no site.
 
-use std::{collections::BTreeMap, future::ready, sync::Arc};
+use std::{future::ready, sync::Arc};
 
 use http::{
     HeaderValue, Method, Response, StatusCode,
@@ -11,8 +11,7 @@ use nojit_shims::http::{
     server::{Exchange, Handler, Received},
 };
 
-use super::Metrics;
-use crate::{pool::Pool, registry::Id};
+use super::{Metrics, calls::Functions};
 
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -20,17 +19,17 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// Answers `/metrics`, `/healthz` and `/readyz`.
 pub(super) struct Admin {
     metrics: Arc<Metrics>,
-    pools: Arc<BTreeMap<Id, Arc<Pool>>>,
+    functions: Arc<Functions>,
 }
 
 impl Admin {
-    pub(super) fn new(metrics: Arc<Metrics>, pools: Arc<BTreeMap<Id, Arc<Pool>>>) -> Self {
-        Admin { metrics, pools }
+    pub(super) fn new(metrics: Arc<Metrics>, functions: Arc<Functions>) -> Self {
+        Admin { metrics, functions }
     }
 
     fn answer(&self, method: &Method, path: &str) -> Response<OutgoingHttpBody> {
         let (status, content_type, text) = match path {
-            "/metrics" => (StatusCode::OK, METRICS, self.metrics.to_text(self.pools.iter())),
+            "/metrics" => (StatusCode::OK, METRICS, self.metrics.to_text(self.functions.pools.iter())),
             "/healthz" => (StatusCode::OK, TEXT, "ok\n".to_owned()),
             "/readyz" if self.metrics.is_ready() => (StatusCode::OK, TEXT, "ready\n".to_owned()),
             "/readyz" => (StatusCode::SERVICE_UNAVAILABLE, TEXT, "not ready\n".to_owned()),

@@ -1,10 +1,10 @@
-//! Functions called by guests of the app: which function, with which arguments, and what comes of it.
+//! Functions called by guests of the app: which function, with which arguments, and what comes of it. Knows no HTTP.
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     component::Type,
-    error::{Error, Result},
+    error::{Error, Fault, Kind, Result},
     function::{Called, Caller, Calls, Function, Input, Outcome},
     payload::{Payload, json},
     pool::Pool,
@@ -14,63 +14,80 @@ use crate::{
 /// How deep calls of functions within functions nest at most.
 pub const MAX_CALL_DEPTH: u32 = 64;
 
-/// The functions of an app.
-pub(super) struct Functions(pub(super) Arc<BTreeMap<Id, Arc<Pool>>>);
+/// The functions of an app, by ID.
+pub(super) struct Functions {
+    pub(super) pools: BTreeMap<Id, Arc<Pool>>,
+    /// Whether calls of guests are denied, which only policies could allow.
+    pub(super) is_strict: bool,
+}
 
 impl Calls for Functions {
-    fn call(&self, caller: Arc<Caller>, target: String, input: Input) -> Pin<Box<dyn Future<Output = Called> + Send>> {
-        let pools = self.0.clone();
-        Box::pin(async move {
-            let pool = find(&pools, &caller, &target).map_err(|error| error.to_string())?;
-            let function = pool.function();
-            let context = caller.context.callee(pool.next_call());
-            if context.depth >= MAX_CALL_DEPTH {
-                return Err(format!("{target} is not called: functions call each other {MAX_CALL_DEPTH} deep"));
-            }
-            let args = arguments(function, input).map_err(|error| error.to_string())?;
-            match pool.call_as(context, &args).await.0 {
-                Ok(Outcome::Value(value)) => Ok(value.map(output).unwrap_or_default()),
-                Ok(Outcome::GuestError(details)) => Err(String::from_utf8_lossy(&output(details)).into_owned()),
-                Err(error) => Err(format!("{}: {error}", function.name())),
-            }
-        })
+    fn call(
+        self: Arc<Self>,
+        caller: Arc<Caller>,
+        target: String,
+        input: Input,
+    ) -> Pin<Box<dyn Future<Output = Called> + Send>> {
+        Box::pin(async move { self.called(&caller, &target, input).await })
     }
 }
 
-/// The pool of `target`, which may be a name in the namespace of the caller.
-fn find<'a>(pools: &'a BTreeMap<Id, Arc<Pool>>, caller: &Caller, target: &str) -> Result<&'a Arc<Pool>> {
-    let own = caller.function.split_once(':').map_or("", |(namespace, _)| namespace);
-    let id = if target.contains(':') { target.to_owned() } else { format!("{own}:{target}") };
-    let pool = pools.get(id.as_str()).ok_or_else(|| Error::not_found(format!("there is no function {id}")))?;
-    if pool.function().answers_requests() {
-        return Err(Error::invalid(format!("{id} answers requests over HTTP only")));
+impl Functions {
+    async fn called(&self, caller: &Caller, target: &str, input: Input) -> Called {
+        let told = |error: Error| error.to_string();
+        let pool = self.find(caller, target).map_err(told)?;
+        let function = pool.function();
+        let context = caller.context.callee(pool.next_call());
+        if context.depth >= MAX_CALL_DEPTH {
+            return Err(format!("{target} is not called: functions call each other {MAX_CALL_DEPTH} deep"));
+        }
+        let args = arguments(function, input).map_err(told)?;
+        match pool.call_as(context, &args).await.0 {
+            Ok(Outcome::Value(value)) => Ok(value.map(output).unwrap_or_default()),
+            Ok(Outcome::GuestError(details)) => Err(String::from_utf8_lossy(&output(details)).into_owned()),
+            Err(error) => Err(format!("{}: {error}", function.name())),
+        }
     }
-    Ok(pool)
+
+    /// The pool of `target`, which may be a name in the namespace of the caller.
+    fn find(&self, caller: &Caller, target: &str) -> Result<&Arc<Pool>> {
+        let own = caller.function.split_once(':').map_or("", |(namespace, _)| namespace);
+        let id = if target.contains(':') { target.to_owned() } else { format!("{own}:{target}") };
+        if self.is_strict {
+            let why =
+                format!("{} may not call {id}: strict in nojit.yaml denies what no policy allows", caller.function);
+            return Err(Error::new(Fault::Host, Kind::PermissionDenied, why));
+        }
+        let missing = || Error::not_found(format!("there is no function {id}"));
+        let pool = self.pools.get(id.as_str()).ok_or_else(missing)?;
+        if pool.function().answers_requests() {
+            return Err(Error::invalid(format!("{id} answers requests over HTTP only")));
+        }
+        Ok(pool)
+    }
 }
 
 /// The arguments that the input is: text and bytes as they are where the only parameter is such; else JSON, an array of all
 /// arguments if there are several; nothing if there are none.
 fn arguments(function: &Function, input: Input) -> Result<Vec<Payload>> {
-    let mut params = function.ty().params();
-    let (first, second) = (params.next(), params.next());
-    let Some((_, ty)) = first else { return Ok(Vec::new()) };
-    if second.is_none() {
-        match (&ty, &input) {
-            (Type::String, Input::Text(text)) => return Ok(vec![Payload::String(text.clone())]),
-            (Type::String, Input::Bytes(bytes)) => {
-                let text = String::from_utf8(bytes.clone());
-                let text = text.map_err(|_| Error::invalid("the input is not UTF-8, and the parameter is a string"))?;
-                return Ok(vec![Payload::String(text)]);
-            }
-            (Type::List(list), _) if list.ty() == Type::U8 => return Ok(vec![Payload::Bytes(input.into_bytes())]),
-            _ => {}
+    let params: Vec<Type> = function.ty().params().map(|(_, ty)| ty).collect();
+    let bytes = match (params.as_slice(), input) {
+        ([], _) => return Ok(Vec::new()),
+        ([Type::String], Input::Text(text)) => return Ok(vec![Payload::String(text)]),
+        (_, input) => input.into_bytes(),
+    };
+    match params.as_slice() {
+        [Type::String] => {
+            let text = String::from_utf8(bytes);
+            let text = text.map_err(|_| Error::invalid("the input is not UTF-8, and the parameter is a string"))?;
+            Ok(vec![Payload::String(text)])
         }
-    }
-    let value = json::from_slice(&input.into_bytes())?;
-    match value {
-        Payload::Array(values) if second.is_some() => Ok(values),
-        _ if second.is_some() => Err(Error::invalid("the input has to be a JSON array of all arguments")),
-        value => Ok(vec![value]),
+        [Type::List(list)] if list.ty() == Type::U8 => Ok(vec![Payload::Bytes(bytes)]),
+        [_] => Ok(vec![json::from_slice(&bytes)?]),
+        _ => match json::from_slice(&bytes)? {
+            Payload::Array(values) => Ok(values),
+            _ => Err(Error::invalid("the input has to be a JSON array of all arguments")),
+        },
     }
 }
 

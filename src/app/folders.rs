@@ -1,4 +1,4 @@
-//! What entries say is to be made in the app folder before the app starts.
+//! What entries say is to be made in the app folder before the app starts. Knows no guests.
 
 use nojit_shims::{filesystem::ErrorCode, host::Host};
 

@@ -103,7 +103,7 @@ impl Opener<'_> {
         let body_bytes = service.limits.body_bytes;
         let mut site = Site::new(name, self.host.clone(), body_bytes, world.observer().cloned());
         for route in &declared.routes {
-            let Some(pool) = functions.0.get(&route.func) else { continue };
+            let Some(pool) = functions.pools.get(&route.func) else { continue };
             site.add(route, pool.clone()).map_err(|why| match registry.entry(&route.func) {
                 Some(entry) => entry.problem("transport", format!("transport: {why}")),
                 None => nowhere(why),
@@ -130,7 +130,7 @@ impl Opener<'_> {
         })?;
         let addr = server.local_address().unwrap_or(address);
         let place = Place { service: None, addr, is_secure: false, endpoints: None };
-        let handler = Arc::new(Admin::new(self.app.metrics.clone(), self.app.functions.0.clone()));
+        let handler = Arc::new(Admin::new(self.app.metrics.clone(), self.app.functions.clone()));
         Ok(Open { place, server, handler })
     }
 }

@@ -108,7 +108,8 @@ impl App {
             };
             Some((id, Arc::new(pool)))
         });
-        let functions = Arc::new(calls::Functions(Arc::new(pools.collect())));
+        let pools = pools.collect();
+        let functions = Arc::new(calls::Functions { pools, is_strict: registry.settings().strict });
         let calls: Arc<dyn Calls> = functions.clone();
         world.set_calls(Arc::downgrade(&calls));
         App { registry, world, functions, metrics }
@@ -130,7 +131,7 @@ impl App {
 
     /// The pools of its functions, by ID.
     pub fn pools(&self) -> impl ExactSizeIterator<Item = (&Id, &Arc<Pool>)> {
-        self.functions.0.iter()
+        self.functions.pools.iter()
     }
 
     /// The pool of the function `id`.
@@ -139,7 +140,7 @@ impl App {
     ///
     /// If there is no such entry, with the near IDs, or it is no function.
     pub fn pool(&self, id: &str) -> Result<&Arc<Pool>> {
-        if let Some(pool) = self.functions.0.get(id) {
+        if let Some(pool) = self.functions.pools.get(id) {
             return Ok(pool);
         }
         let entry = self.registry.find(id)?;
@@ -179,7 +180,7 @@ impl App {
                 None => executor.spawn(keeping),
             }
         };
-        let _keeping: Vec<_> = self.functions.0.values().cloned().map(keep).collect();
+        let _keeping: Vec<_> = self.functions.pools.values().cloned().map(keep).collect();
         let serve = |listening: Listening| {
             let (stopping, stopped) = async_channel::bounded::<Infallible>(1);
             (stopping, listening.serve(&stopped).map(|serving| executor.spawn(serving)).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! TLS of services, from the files that their entries name.
+//! TLS of services, from the files that their entries name. Listens to nothing.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An app, from its boot to the signal that asks it to stop.
+//! An app, from its boot to the signal that asks it to stop. Knows no programs.
 
 use std::{path::Path, sync::Arc};
 

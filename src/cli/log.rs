@@ -1,4 +1,4 @@
-//! The log of an app: lines on standard error, for people or as JSON.
+//! The log of an app: lines on standard error, for people or as JSON. Knows no app.
 
 use std::time::{Duration, UNIX_EPOCH};
 

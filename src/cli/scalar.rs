@@ -1,4 +1,4 @@
-//! Text as a YAML scalar.
+//! Text as a YAML scalar. Knows no fields.
 
 /// Words that a reader of YAML may take for something else than text, in any case.
 const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];

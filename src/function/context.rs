@@ -1,4 +1,4 @@
-//! [`CallContext`]: what a call carries, and what its callees inherit of it.
+//! [`CallContext`]: what a call carries, and what its callees inherit of it. Knows no guests.
 
 use crate::event::CallId;
 

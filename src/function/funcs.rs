@@ -18,7 +18,12 @@ pub type Called = core::result::Result<Vec<u8>, String>;
 pub trait Calls: Send + Sync {
     /// Calls the function `target`, an ID or a name in the namespace of the caller, with `input`: the argument of a function
     /// that takes text or bytes, and else JSON. What comes of it is text, bytes or JSON likewise.
-    fn call(&self, caller: Arc<Caller>, target: String, input: Input) -> Pin<Box<dyn Future<Output = Called> + Send>>;
+    fn call(
+        self: Arc<Self>,
+        caller: Arc<Caller>,
+        target: String,
+        input: Input,
+    ) -> Pin<Box<dyn Future<Output = Called> + Send>>;
 }
 
 /// What a guest gives a function.

@@ -26,6 +26,8 @@ pub(super) struct Given {
     env: Vec<(EnvVar, Lookup)>,
     mounts: Vec<Mount>,
     grants: Vec<Grant>,
+    /// Whether what only policies could allow is denied.
+    is_strict: bool,
 }
 
 /// A folder for the guest.
@@ -53,8 +55,8 @@ impl Given {
             cwd: wasi.cwd.clone(),
             env: wasi.env.iter().filter_map(|env| Some((env.clone(), registry.variable(&env.id)?))).collect(),
             mounts: mounts.collect(),
-            // Without policies, strict apps deny what only policies could allow.
             grants: if registry.settings().strict { Vec::new() } else { grants(function) },
+            is_strict: registry.settings().strict,
         }
     }
 
@@ -68,6 +70,9 @@ impl Given {
         }
         guest = guest.env(self.variables(world.variables(), &app)?);
         for mount in &self.mounts {
+            if self.is_strict {
+                return Err(mount.denied());
+            }
             let dir = app.directory(&mount.folder).map_err(|code| mount.refused(code))?;
             guest = guest.preopen(dir, &mount.guest, mount.read_only);
         }
@@ -115,6 +120,12 @@ fn grants(function: &Function) -> Vec<Grant> {
 }
 
 impl Mount {
+    fn denied(&self) -> Error {
+        let Mount { id, guest, .. } = self;
+        let message = format!("mount {guest}: strict in nojit.yaml denies {id}, which no policy allows");
+        Error::host(message).with_kind(Kind::PermissionDenied)
+    }
+
     fn refused(&self, code: ErrorCode) -> Error {
         let Mount { id, folder, guest, .. } = self;
         let why = match code {

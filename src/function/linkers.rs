@@ -1,4 +1,5 @@
 //! Linkers by what they give: the functions of an app are many, and what is granted to them is mostly the same.
+//! Knows no entries.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

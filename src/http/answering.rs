@@ -1,4 +1,5 @@
 //! Requests answered by a guest that is a handler of `wasi:http`: its response goes out as soon as it is set, while it goes on.
+//! Knows no routes.
 
 use std::{
     future::Future,
@@ -77,7 +78,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 }
 
 /// What is answered for a response of the guest's that is none; `observer` is told why.
-fn bad_response(function: &str, call: CallId, why: &str, observer: Option<&dyn Observer>) -> Response {
+pub(super) fn bad_response(function: &str, call: CallId, why: &str, observer: Option<&dyn Observer>) -> Response {
     if let Some(observer) = observer {
         observer.observe(&Event::BadResponse(BadResponse { function, call, why }));
     }

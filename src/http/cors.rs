@@ -1,4 +1,4 @@
-//! What scripts of other origins may do: the CORS protocol of the Fetch standard.
+//! What scripts of other origins may do: the CORS protocol of the Fetch standard. Knows no endpoints.
 
 use std::collections::BTreeSet;
 

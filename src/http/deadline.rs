@@ -1,4 +1,4 @@
-//! Until when a request has to be answered.
+//! Until when a request has to be answered. Knows no requests.
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 

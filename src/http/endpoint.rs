@@ -7,13 +7,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use nojit_shims::http::{BoxBody, ErrorCode, server::Received};
 
 use super::{
-    answering::{Answering, Response, answering, empty, response},
+    answering::{Answering, Response, answering, bad_response, empty, response},
     cors::Sharing,
     deadline::Deadline,
     transport::{Asked, BadRequest, Mapping, bad_request, failure, too_large},
 };
 use crate::{
-    event::{BadResponse, CallId, Event, Observer},
+    event::{CallId, Observer},
     function::{CallContext, Function},
     pool::Pool,
     registry::{Cors, Id},
@@ -33,7 +33,7 @@ pub(super) enum Form {
     /// It is a handler of `wasi:http`.
     Handler,
     /// Its arguments are made of the request, and the response of what it returns.
-    Mapped(Mapping),
+    Mapped(Arc<Mapping>),
 }
 
 /// A response that is being made.
@@ -60,7 +60,7 @@ impl Form {
     pub(super) fn of(function: &Function) -> Result<Form, String> {
         match function.answers_requests() {
             true => Ok(Form::Handler),
-            false => Mapping::of(function).map(Form::Mapped),
+            false => Mapping::of(function).map(Arc::new).map(Form::Mapped),
         }
     }
 }
@@ -82,10 +82,10 @@ impl Endpoint {
                 let Answering { response, work } = answering(self.pool.clone(), call, deadline, received, observer);
                 (response, Some(work))
             }
-            Form::Mapped(_) => {
-                let endpoint = self.clone();
+            Form::Mapped(mapping) => {
+                let (pool, mapping) = (self.pool.clone(), mapping.clone());
                 let calling = async move {
-                    let called = endpoint.call(call, received, params, body_bytes, observer);
+                    let called = called(&pool, &mapping, call, received, params, body_bytes, observer);
                     deadline.within(called).await.unwrap_or_else(|error| response(failure(&error, call)))
                 };
                 (Box::pin(calling), None)
@@ -99,47 +99,46 @@ impl Endpoint {
         };
         (Box::pin(shared), work)
     }
+}
 
-    /// The response that a call of the function is, in either case.
-    async fn call(
-        &self,
-        call: CallId,
-        received: Received,
-        params: Vec<(String, String)>,
-        body_bytes: u64,
-        observer: Option<Arc<dyn Observer>>,
-    ) -> Response {
-        let Form::Mapped(mapping) = &self.form else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
-        let (parts, body) = received.request.into_parts();
-        let asked = async {
-            let body = match mapping.needs_body() {
-                true => collect(body, &parts.headers, body_bytes).await?,
-                false => Vec::new(),
-            };
-            let asked = Asked {
-                method: parts.method.as_str(),
-                path: parts.uri.path(),
-                query: parts.uri.query(),
-                headers: &parts.headers,
-                params: &params,
-                body,
-            };
-            mapping.arguments(asked).map_err(Refused::Bad)
+/// The response that a call of the function is, whatever comes of it.
+async fn called(
+    pool: &Pool,
+    mapping: &Mapping,
+    call: CallId,
+    received: Received,
+    params: Vec<(String, String)>,
+    body_bytes: u64,
+    observer: Option<Arc<dyn Observer>>,
+) -> Response {
+    let (parts, body) = received.request.into_parts();
+    let asked = async {
+        let body = match mapping.needs_body() {
+            true => collect(body, &parts.headers, body_bytes).await?,
+            false => Vec::new(),
         };
-        let args = match asked.await {
-            Ok(args) => args,
-            Err(refused) => return refused.response(),
+        let asked = Asked {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query(),
+            headers: &parts.headers,
+            params: &params,
+            body,
         };
-        let (outcome, _) = self.pool.call_as(CallContext::new(call), &args).await;
-        let answer = match outcome {
-            Ok(outcome) => mapping.response(outcome).with_id(call),
-            Err(error) => failure(&error, call),
-        };
-        if let (Some(why), Some(observer)) = (&answer.internal, &observer) {
-            let function = self.pool.function().name();
-            observer.observe(&Event::BadResponse(BadResponse { function, call, why }));
-        }
-        response(answer)
+        mapping.arguments(asked).map_err(Refused::Bad)
+    };
+    let args = match asked.await {
+        Ok(args) => args,
+        Err(refused) => return refused.response(),
+    };
+    let (outcome, _) = pool.call_as(CallContext::new(call), &args).await;
+    let answer = match outcome {
+        Ok(outcome) => mapping.response(outcome),
+        Err(error) => failure(&error, call),
+    };
+    match &answer.internal {
+        Some(why) => bad_response(pool.function().name(), call, why, observer.as_deref()),
+        None => response(answer),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Text behind the escapes of a URI (RFC 3986, section 2.1), read strictly: what is no escape is a mistake.
+//! Text behind the escapes of a URI (RFC 3986, section 2.1), read strictly: what is no escape is a mistake. Knows no routes.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,5 @@
 //! [`Site`]: what one service answers. It finds the endpoint of a request, and answers by itself where there is none.
+//! Knows no sockets.
 
 use std::{collections::BTreeSet, fmt, future::ready, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Whether a payload has a type, at no more cost than looking.
+//! Whether a payload has a type, at no more cost than looking. Makes no values.
 //!
 //! What comes from strangers is checked before anything is made of it: a value would take many times the memory of its text.
 

@@ -1,4 +1,4 @@
-//! `meta` of an entry, which lies over `meta` of its file: free data, of which some kinds read a field.
+//! `meta` of an entry, which lies over `meta` of its file: free data, of which some kinds read a field. Knows no kind.
 //!
 //! A field that comes from the file keeps its place there, so that what is wrong with it is reported where it stands.
 

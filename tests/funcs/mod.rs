@@ -117,6 +117,11 @@ impl Observer for Count {
 impl Bed {
     /// An app with `relays`, each a name and its pool, the functions above, and guests of that interface.
     fn new(interface: &str, relays: &[(&str, &str)]) -> Bed {
+        Bed::with_settings("", interface, relays)
+    }
+
+    /// The same, with these settings.
+    fn with_settings(settings: &str, interface: &str, relays: &[(&str, &str)]) -> Bed {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("funcs-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -131,6 +136,7 @@ impl Bed {
         let entries: String = relays.iter().map(entry).collect();
         for (path, text) in [
             ("_index.yaml", format!("namespace: a\nentries:\n{entries}{OTHERS}")),
+            ("nojit.yaml", settings.to_owned()),
             ("relay.wat", RELAY.replace("NAME", interface)),
             ("half.wat", HALF.to_owned()),
             ("deep.wat", DEEP.to_owned()),
@@ -244,4 +250,14 @@ fn a_ring_of_waiting_pools_is_named() {
     assert_eq!(bed.relay("a:h", "g", &chain(&["g", "h"])), r#""3""#);
     // Everything was given back.
     assert_eq!(bed.relay("a:f", "g", &chain(&["g"])), r#""3""#);
+}
+
+#[test]
+fn a_strict_app_denies_calls_that_no_policy_allows() {
+    let bed = Bed::with_settings("strict: true", "nojit:runtime/funcs@0.1.0", &[("relay", INLINE)]);
+    let denied = r#"err "a:relay may not call a:add: strict in nojit.yaml denies what no policy allows""#;
+    assert_eq!(bed.relay("a:relay", "add", "[2, 40]"), denied);
+    // Whether there is such a function is not told either.
+    assert!(bed.relay("a:relay", "none", "").contains("a:relay may not call a:none"));
+    assert_eq!(bed.call("a:add", &[Payload::from(2), Payload::from(40)]), "42");
 }

@@ -91,6 +91,17 @@ fn a_folder_is_made_when_it_is_first_needed_on_both_hosts() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test writes an app")]
+fn a_strict_app_denies_folders_that_no_policy_allows() {
+    let app = program("    wasi: {mounts: [{fs: data, guest: /data, read_only: true}]}\n");
+    fs::write(app.0.join("nojit.yaml"), "strict: true").expect("the app is writable");
+    let world = World::new(|| SimWorld::new(7).host() as Arc<dyn Host>);
+    let error = app.function("t:run").guest(&world).expect_err("it is denied");
+    assert_eq!(error.message(), "mount /data: strict in nojit.yaml denies t:data, which no policy allows");
+    assert_eq!(error.kind(), Kind::PermissionDenied);
+}
+
+#[test]
 fn a_working_directory_is_told() {
     let app = program(
         "    imports: [wasi:cli, wasi:io, wasi:filesystem]

@@ -1,4 +1,4 @@
-//! A connection under TLS as hyper reads and writes it.
+//! A connection under TLS as hyper reads and writes it. Knows no requests.
 
 use std::{
     io,

@@ -1,4 +1,4 @@
-//! The text of the definition file that declares what was added.
+//! The text of the definition file that declares what was added. Writes no file.
 
 use super::super::{
     inspect::{self, Report, entry},

@@ -1,4 +1,4 @@
-//! What was written, so that it can be undone.
+//! What was written, so that it can be undone. Knows no entries.
 
 use std::{
     fs,

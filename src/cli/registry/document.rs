@@ -1,4 +1,4 @@
-//! What is known of an entry, before it is text.
+//! What is known of an entry, before it is text. Prints nothing.
 
 use serde_json::{Map, Value, json};
 

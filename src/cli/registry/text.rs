@@ -1,4 +1,4 @@
-//! What is known of an entry as YAML, with remarks behind `#`.
+//! What is known of an entry as YAML, with remarks behind `#`. Knows no entries.
 
 use serde_json::{Map, Value, json};
 

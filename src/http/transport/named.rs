@@ -1,4 +1,5 @@
 //! Arguments by the names of their parameters: from the path, then the query, then a JSON body.
+//! Knows no responses.
 
 use ::http::{HeaderMap, header::CONTENT_TYPE};
 

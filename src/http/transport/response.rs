@@ -1,4 +1,4 @@
-//! What a function answered as a response.
+//! What a function answered as a response. Knows no requests.
 
 use ::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,

@@ -1,4 +1,4 @@
-//! Text of a path or a query as a value: numbers, booleans and cases where the type asks for them.
+//! Text of a path or a query as a value: numbers, booleans and cases where the type asks for them. Knows no requests.
 
 use crate::{
     component::Type,

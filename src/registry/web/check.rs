@@ -1,4 +1,4 @@
-//! Services, endpoints and functions checked against each other, as far as their fields are sound.
+//! Services, endpoints and functions checked against each other, as far as their fields are sound. Knows no wasm.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -1,4 +1,5 @@
 //! The options of the middleware `cors`: what scripts of other origins may do (Fetch standard, section CORS protocol).
+//! Knows no requests.
 
 use std::time::Duration;
 

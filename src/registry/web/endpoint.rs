@@ -1,4 +1,4 @@
-//! The kind `http.endpoint`.
+//! The kind `http.endpoint`. Compares it with no other.
 
 use super::super::decode::{Cx, Fields};
 use super::super::meta::Meta;

@@ -1,4 +1,4 @@
-//! `lifecycle`: when an entry starts and stops, and what happens when it fails.
+//! `lifecycle`: when an entry starts and stops, and what happens when it fails. Starts nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! Which router or service each router and endpoint stands in: the one that its `meta` names, or the only one there is.
+//! Asks entries for nothing but their references.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The kind `http.router`.
+//! The kind `http.router`. Knows no endpoints.
 
 use super::super::decode::{Cx, Field, Fields};
 use super::super::meta::Meta;

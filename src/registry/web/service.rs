@@ -1,4 +1,4 @@
-//! The kind `http.service`.
+//! The kind `http.service`. Listens to nothing.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;

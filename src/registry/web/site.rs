@@ -1,4 +1,4 @@
-//! Sites: what services answer, put together from routers and endpoints.
+//! Sites: what services answer, put together from routers and endpoints. Listens to nothing.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,4 +1,4 @@
-//! Names on the wire of HTTP: methods and fields, which are tokens (RFC 9110, section 5.6.2).
+//! Names on the wire of HTTP: methods and fields, which are tokens (RFC 9110, section 5.6.2). Knows no entries.
 
 use super::super::tree::quote;
 

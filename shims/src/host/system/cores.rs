@@ -1,4 +1,4 @@
-//! Threads that run what many share, one for each core.
+//! Threads that run what many share, one for each core. Knows no connections.
 
 #![expect(clippy::disallowed_methods, reason = "this is where threads begin and wait")]
 

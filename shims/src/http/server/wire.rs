@@ -1,4 +1,4 @@
-//! A connection as hyper reads and writes it: plain or under TLS.
+//! A connection as hyper reads and writes it: plain or under TLS. Knows no requests.
 
 use std::{
     io,

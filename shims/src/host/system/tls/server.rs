@@ -1,4 +1,4 @@
-//! TLS of a server, with the certificate and the key of two files.
+//! TLS of a server, with the certificate and the key of two files. Reads no files.
 
 use std::{error::Error, fmt, sync::Arc};
 
