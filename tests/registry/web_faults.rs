@@ -87,7 +87,10 @@ fn files_for_tls() {
     check_service("tls: true", "tls must be a map (found boolean true)");
     check_service("tls: {cert: tls/cert.pem}", "field tls.key is missing; add it");
     check_service("tls: {key: tls/cert.pem}", "field tls.cert is missing; add it");
-    check_service("tls: {cert: tls/cert.pem, key: tls/key.pem}", "tls.key does not exist");
+    check_service(
+        "tls: {cert: tls/cert.pem, key: tls/key.pem}",
+        "tls.key does not exist; name a file in the app folder",
+    );
     check_service("tls: {cert: tls, key: tls/cert.pem}", "tls.cert is not a file");
     check_service("tls: {cert: ../x, key: tls/cert.pem}", "tls.cert leads out of the app folder; remove `..`");
     check_service(
@@ -292,8 +295,8 @@ fn endpoints() {
     let method = |text: &str, expected: &str| {
         check_endpoint(&format!("method: '{text}', path: /, func: f"), &format!("method {expected}"));
     };
-    method("", "must be a method, such as GET (found \"\")");
-    method("GET, POST", "must be a method, such as GET (found \"GET, POST\")");
+    method("", "must be one method of HTTP, such as GET (found \"\")");
+    method("GET, POST", "must be one method of HTTP, such as GET (found \"GET, POST\")");
     method("*", "must be one method, such as GET (found \"*\"); declare an endpoint for each");
     method("connect", "must not be CONNECT, whose requests have no path");
     let path = |text: &str, expected: &str| {

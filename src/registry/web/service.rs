@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::super::decode::{Cx, Field, Fields};
 use super::super::paths;
+use super::super::source::Refusal;
 use super::{Lifecycle, address, lifecycle};
 
 /// Bytes of the head of a request: what every client sends fits, and no client takes much memory.
@@ -136,7 +137,10 @@ impl TlsFiles {
 fn file(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<PathBuf> {
     let path = field.parsed(cx, |text| paths::below_app(Path::new(""), text))?;
     if let Err(refusal) = cx.source.read(&path) {
-        field.report(cx, refusal);
+        match refusal {
+            Refusal::Missing => field.report(cx, "does not exist; name a file in the app folder"),
+            refusal => field.report(cx, refusal),
+        }
         return None;
     }
     Some(path)

@@ -11,7 +11,7 @@ pub(crate) fn method(text: &str) -> Result<String, String> {
         }
         "CONNECT" => Err("must not be CONNECT, whose requests have no path".to_owned()),
         _ if is_token(&method) => Ok(method),
-        _ => Err(format!("must be a method, such as GET (found {})", quote(text))),
+        _ => Err(format!("must be one method of HTTP, such as GET (found {})", quote(text))),
     }
 }
 
