@@ -6,4 +6,5 @@ mod answers;
 mod clients;
 mod guests;
 mod harness;
+mod peers;
 mod transport;
