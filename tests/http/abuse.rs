@@ -96,7 +96,10 @@ fn unescaped(text: &str) -> Vec<u8> {
                     let digits = [rest.next(), rest.next()].map(|digit| char::from(digit.expect("two digits")));
                     u8::from_str_radix(&digits.iter().collect::<String>(), 16).expect("hexadecimal digits")
                 }
-                other => other,
+                other => {
+                    assert_eq!(other, b'\\', "{text:?} escapes something else");
+                    other
+                }
             },
             byte => byte,
         });

@@ -150,6 +150,7 @@ fn a_guest_has_so_many_files_open_and_one_more_for_one_that_it_closes() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test waits for the guests")]
 fn a_guest_that_opens_files_for_ever_takes_none_from_others() {
     let locals = "(local $it i32) (local $count i32)";
     let greedy = format!(
