@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, btree_map};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Function, Grants, Source, binary, given::Given, linkers::Linkers};
+use super::{
+    Function, Grants, Source, binary,
+    given::Given,
+    linkers::Linkers,
+    sources::{self, Content, Refused},
+};
 use crate::{
     component::{Engine, wrap},
-    error::{Error, Fault},
     registry::{
         ContentHash, Damage, Entry, FunctionWasm, Id, OsVariables, Problem, Problems, Registry, Spec, Transport,
     },
@@ -58,24 +62,30 @@ impl Functions {
 
     /// Loads what does not depend on damaged fields; all functions when there are none.
     fn load_sound(registry: &Registry, damage: &Damage, engine: &Engine, problems: &mut Problems) -> Functions {
-        let mut loader = Loader {
-            registry,
-            damage,
-            engine,
-            named: BTreeMap::new(),
-            files: BTreeMap::new(),
-            sources: BTreeMap::new(),
-            linkers: Linkers::default(),
-        };
-        let mut functions = BTreeMap::new();
+        let mut loader =
+            Loader { registry, damage, named: BTreeMap::new(), files: BTreeMap::new(), linkers: Linkers::default() };
+        let (mut made_of, mut contents) = (Vec::new(), BTreeMap::new());
         for entry in registry.entries() {
-            match loader.function(entry) {
+            match loader.content(entry) {
+                Ok(Some((content, bytes))) => {
+                    contents.entry(content.clone()).or_insert(bytes);
+                    made_of.push((entry, content));
+                }
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let sources = sources::compile(engine, contents);
+        let mut functions = BTreeMap::new();
+        for (entry, content) in &made_of {
+            let function = sources.get(content).map(|source| loader.function(entry, source)).transpose();
+            match function.map(Option::flatten) {
                 Ok(Some(function)) => drop(functions.insert(entry.id().clone(), function)),
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
         }
-        Functions { functions, component_count: loader.sources.len() }
+        Functions { functions, component_count: sources.len() }
     }
 
     /// The function `id`.
@@ -104,18 +114,15 @@ impl IntoIterator for Functions {
     }
 }
 
-/// What was read and compiled so far.
+/// What was read and linked so far.
 struct Loader<'a> {
     registry: &'a Registry,
     /// What was reported already and must not be looked at.
     damage: &'a Damage,
-    engine: &'a Engine,
     /// By `fs` and `path` of entries: to find a file asks the system for each folder on the way.
     named: BTreeMap<(&'a Id, &'a str), Result<File, String>>,
     /// By their paths without links.
     files: BTreeMap<PathBuf, Result<File, String>>,
-    /// Components by what they were made of.
-    sources: BTreeMap<Content, Result<Source, Refused>>,
     linkers: Linkers,
 }
 
@@ -126,26 +133,28 @@ struct File {
     bytes: Arc<[u8]>,
 }
 
-/// What makes two components the same: the hash of the bytes, and the WIT that types them.
-type Content = (ContentHash, Option<Arc<str>>);
-
-/// Why bytes are no component.
-#[derive(Clone)]
-struct Refused {
-    message: Arc<str>,
-    /// The definition is wrong and not the bytes.
-    is_wit: bool,
-}
-
 impl<'a> Loader<'a> {
-    /// The function that an entry declares; none if it declares none, or if what it says of it is damaged.
-    fn function(&mut self, entry: &'a Entry) -> Result<Option<Function>, Problem> {
-        let source = match entry.spec() {
-            Spec::FunctionWat(wat) => self.text(entry, &wat.source)?,
-            Spec::FunctionWasm(wasm) => self.binary(entry, wasm)?,
-            _ => None,
+    /// What the function that an entry declares is made of; none if it declares none, or if what it says of it is damaged.
+    fn content(&mut self, entry: &'a Entry) -> Result<Option<(Content, Arc<[u8]>)>, Problem> {
+        let Some(function) = entry.function() else { return Ok(None) };
+        let is_spared = |fields: &[&str]| self.damage.spares(entry.id(), fields);
+        let file = match entry.spec() {
+            Spec::FunctionWat(wat) if is_spared(&["source"]) => {
+                File { hash: ContentHash::of(wat.source.as_bytes()), bytes: wat.source.clone().into() }
+            }
+            Spec::FunctionWasm(wasm) if is_spared(&["fs", "path"]) && self.damage.spares(&wasm.fs, &["directory"]) => {
+                self.binary(entry, wasm)?
+            }
+            _ => return Ok(None),
         };
-        let (Some(source), Some(function)) = (source, entry.function()) else { return Ok(None) };
+        let is_sound = self.damage.spares(entry.id(), &["wit"]);
+        Ok(is_sound.then(|| ((file.hash, function.wit.clone()), file.bytes)))
+    }
+
+    /// The function that an entry declares, made of `source`; none if what the entry says of it is damaged.
+    fn function(&mut self, entry: &Entry, source: &Result<Source, Refused>) -> Result<Option<Function>, Problem> {
+        let source = source.as_ref().map_err(|refused| self.refused(entry, refused))?;
+        let Some(function) = entry.function() else { return Ok(None) };
         if !self.damage.spares(entry.id(), &["method"]) {
             return Ok(None);
         }
@@ -161,33 +170,20 @@ impl<'a> Loader<'a> {
         }
         let name = entry.id().as_str();
         let given = Given::of_entry(self.registry, function);
-        Function::link(name, &source, method, (&mut self.linkers, grants), function.result, given)
+        Function::link(name, source, method, (&mut self.linkers, grants), function.result, given)
             .map(|linked| Some(linked.with_limits(function.limits).with_slice(self.registry.settings().fuel_slice)))
             .map_err(|error| entry.problem("method", format!("method: {}", error.message())))
     }
 
-    fn text(&mut self, entry: &Entry, text: &str) -> Result<Option<Source>, Problem> {
-        if !self.damage.spares(entry.id(), &["source"]) {
-            return Ok(None);
-        }
-        self.compile(entry, "source", || "source".to_owned(), ContentHash::of(text.as_bytes()), text.as_bytes())
-    }
-
-    fn binary(&mut self, entry: &Entry, wasm: &'a FunctionWasm) -> Result<Option<Source>, Problem> {
-        let is_sound = self.damage.spares(entry.id(), &["fs", "path"]) && self.damage.spares(&wasm.fs, &["directory"]);
-        if !is_sound {
-            return Ok(None);
-        }
-        let File { hash, bytes } = self.file(wasm).map_err(|refusal| {
-            entry.problem("path", format!("path: {} {refusal}", shown(self.directory(wasm), wasm)))
-        })?;
-        if hash != wasm.hash {
-            let message =
-                format!("hash: {} has {hash} (the entry expects {})", shown(self.directory(wasm), wasm), wasm.hash);
+    fn binary(&mut self, entry: &Entry, wasm: &'a FunctionWasm) -> Result<File, Problem> {
+        let file = self
+            .file(wasm)
+            .map_err(|refusal| entry.problem("path", format!("path: {} {refusal}", self.shown(wasm))))?;
+        if file.hash != wasm.hash {
+            let message = format!("hash: {} has {} (the entry expects {})", self.shown(wasm), file.hash, wasm.hash);
             return Err(entry.problem("hash", message));
         }
-        let directory = self.directory(wasm);
-        self.compile(entry, "path", || format!("path: {}", shown(directory, wasm)), hash, &bytes)
+        Ok(file)
     }
 
     /// The file of an entry, looked for once for all that name it alike.
@@ -212,7 +208,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The folder of the entry that `fs` names, relative to the app folder.
-    fn directory(&self, wasm: &FunctionWasm) -> &'a Path {
+    fn directory(&self, wasm: &FunctionWasm) -> &Path {
         match self.registry.entry(&wasm.fs).map(Entry::spec) {
             Some(Spec::FsDirectory(fs)) => &fs.directory,
             // References were checked when the registry was loaded.
@@ -220,38 +216,19 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The component of `bytes`, which `field` of the entry names and messages call `name`; none if its WIT is damaged.
-    fn compile(
-        &mut self,
-        entry: &Entry,
-        field: &str,
-        name: impl FnOnce() -> String,
-        hash: ContentHash,
-        bytes: &[u8],
-    ) -> Result<Option<Source>, Problem> {
-        if !self.damage.spares(entry.id(), &["wit"]) {
-            return Ok(None);
-        }
-        let wit = entry.function().and_then(|function| function.wit.clone());
-        let engine = self.engine;
-        let source = self.sources.entry((hash, wit)).or_insert_with_key(|(_, wit)| {
-            let source = Source::new(engine, bytes, wit.as_deref());
-            source.map_err(|error| Refused { is_wit: is_wit(&error), message: error.message().into() })
-        });
-        source.clone().map(Some).map_err(|Refused { message, is_wit }| {
-            let name = name();
-            let (field, place) = if is_wit { ("wit", "wit") } else { (field, name.as_str()) };
-            let message = wrap::in_named(&message, &name, "wit").unwrap_or_else(|| format!("{place}: {message}"));
-            entry.problem(field, message)
-        })
+    /// The path of the binary relative to the app folder, for messages.
+    fn shown(&self, wasm: &FunctionWasm) -> String {
+        self.directory(wasm).join(&wasm.path).display().to_string()
     }
-}
 
-/// The path of a binary relative to the app folder, for messages; `directory` is the folder that its `fs` names.
-fn shown(directory: &Path, wasm: &FunctionWasm) -> String {
-    directory.join(&wasm.path).display().to_string()
-}
-
-fn is_wit(error: &Error) -> bool {
-    error.fault() == Fault::Config
+    /// Why what an entry names is no component, at the field to blame.
+    fn refused(&self, entry: &Entry, refused: &Refused) -> Problem {
+        let (field, name) = match entry.spec() {
+            Spec::FunctionWasm(wasm) => ("path", format!("path: {}", self.shown(wasm))),
+            _ => ("source", "source".to_owned()),
+        };
+        let (field, place) = if refused.is_wit { ("wit", "wit") } else { (field, name.as_str()) };
+        let message = wrap::in_named(&refused.message, &name, "wit");
+        entry.problem(field, message.unwrap_or_else(|| format!("{place}: {}", refused.message)))
+    }
 }

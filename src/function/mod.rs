@@ -40,6 +40,7 @@ mod instance;
 mod linkers;
 mod load;
 mod source;
+mod sources;
 mod world;
 
 pub(crate) use app_folder::AppFolder;

@@ -23,7 +23,7 @@ use nojit::{
     function::World,
     registry::{ContentHash, OsVariables},
 };
-use nojit_shims::host::system::{Cores, SystemHost};
+use nojit_shims::host::system::{Cores, SystemClock, SystemHost, SystemTls};
 
 use super::{
     clients::Clients,
@@ -166,6 +166,7 @@ fn serve_app(cores: &Cores) -> Result<()> {
         let host = host.clone();
         move || host.clone()
     });
+    let world = world.with_tls(Arc::new(SystemTls::new(Arc::new(SystemClock::new()))));
     let app = App::new(registry, functions, world);
     let listening = app.listen(host, cores.executors())?;
     tell(listening.places().next().ok_or("the app listens")?.addr)?;
