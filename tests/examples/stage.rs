@@ -108,7 +108,7 @@ impl Stage {
         }
         let body = |text: &str| Box::pin(OutgoingHttpBody::full(text.to_owned())) as BoxBody;
         let request = request.map(body);
-        let received = Received { request, authority: "example.com".to_owned(), is_secure: false };
+        let received = Received { request, authority: "example.com".to_owned(), remote: None, is_secure: false };
         let Exchange { response, work, .. } = site.begin(received);
         let _working = work.map(|work| self.world.spawn(&self.world.host(), work));
         let answered = async {
