@@ -186,3 +186,154 @@ impl Drop for Place {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A response with these `name: value` lines and a body of so many bytes.
+    fn response(status: u16, fields: &str, len: usize) -> Response {
+        let mut response = Response::new(OutgoingHttpBody::full("x".repeat(len)));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        for line in fields.lines() {
+            let (name, value) = line.split_once(": ").expect("a field");
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            response.headers_mut().append(name, value.parse().expect("a value"));
+        }
+        response
+    }
+
+    fn offer(method: &str, accept: &str) -> Offer {
+        let fields = HeaderMap::from_iter([(::http::header::ACCEPT_ENCODING, accept.parse().expect("a value"))]);
+        let (coding, at_once) = (Coding::liked(&fields), Arc::default());
+        Offer { options: Compress::default(), at_once, coding, is_head: method == "HEAD" }
+    }
+
+    /// The fields of the head as lines, and the length of the body if it is known.
+    fn shown(response: &Response) -> String {
+        let fields = response.headers().iter();
+        let fields = fields.map(|(name, value)| format!("{name}: {}\n", value.to_str().expect("text")));
+        let len = response.body().size_hint().exact().map_or("unknown".to_owned(), |len| len.to_string());
+        fields.collect::<String>() + &len
+    }
+
+    #[test]
+    fn heads_say_what_was_done() {
+        let check = |method: &str, fields: &str, len: usize, expected: &str| {
+            let response = offer(method, "gzip").apply(response(200, fields, len));
+            assert_eq!(shown(&response), expected, "{method} {fields} {len}");
+        };
+        let text = "content-type: text/plain";
+        let same = |method: &str, fields: &str, len: usize, known: &str| {
+            check(method, fields, len, &format!("{fields}\n{known}"))
+        };
+        let done = "vary: accept-encoding\ncontent-encoding: gzip\nunknown";
+        check("GET", text, 1024, &format!("{text}\n{done}"));
+        same("GET", text, 1023, "1023");
+        check("GET", &format!("{text}\ncontent-length: 1024\naccept-ranges: bytes"), 1024, &format!("{text}\n{done}"));
+        for (tag, expected) in [("\"a\"", "W/\"a\""), ("W/\"a\"", "W/\"a\"")] {
+            check("GET", &format!("{text}\netag: {tag}"), 2000, &format!("{text}\netag: {expected}\n{done}"));
+        }
+        for vary in ["Accept-Encoding", "origin, ACCEPT-ENCODING", "*"] {
+            let fields = format!("{text}\nvary: {vary}");
+            check("GET", &fields, 2000, &format!("{fields}\ncontent-encoding: gzip\nunknown"));
+        }
+        check("GET", &format!("{text}\nvary: origin"), 2000, &format!("{text}\nvary: origin\n{done}"));
+        // What would be sent for GET is known from the body, or from what is said of it; or not.
+        check("HEAD", text, 1024, &format!("{text}\n{done}"));
+        same("HEAD", text, 1023, "1023");
+        check("HEAD", &format!("{text}\ncontent-length: 1024"), 0, &format!("{text}\n{done}"));
+        same("HEAD", &format!("{text}\ncontent-length: 1023"), 0, "0");
+        check("HEAD", text, 0, &format!("{text}\nvary: accept-encoding\n0"));
+        same("GET", text, 0, "0");
+    }
+
+    #[test]
+    fn what_must_stay_as_it_is_does() {
+        let is_compressed = |status: u16, fields: &str| {
+            let fields = format!("content-type: text/plain\n{fields}");
+            let before = response(status, &fields, 2000);
+            let (expected, after) = (shown(&before), offer("GET", "gzip").apply(before));
+            let is_compressed = after.headers().contains_key(CONTENT_ENCODING) && after.headers().contains_key(VARY);
+            assert!(is_compressed || shown(&after) == expected, "{fields}");
+            is_compressed
+        };
+        for fields in [
+            "content-encoding: br",
+            "content-encoding: identity",
+            "content-range: bytes 0-1999/4000",
+            "cache-control: no-transform",
+            "cache-control: public,No-Transform , max-age=5",
+            "cache-control: public\ncache-control: no-transform",
+            "content-digest: sha-256=:x:",
+            "repr-digest: sha-256=:x:",
+            "digest: x",
+            "content-md5: x",
+        ] {
+            assert!(!is_compressed(200, fields), "{fields}");
+        }
+        for fields in ["", "cache-control: no-cache, max-age=5", "last-modified: x"] {
+            assert!(is_compressed(200, fields), "{fields}");
+        }
+        for (status, expected) in
+            [(200, true), (201, true), (204, false), (205, false), (206, false), (304, false), (404, true), (503, true)]
+        {
+            assert_eq!(is_compressed(status, ""), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn texts_are_compressed_and_what_is_compressed_already_is_not() {
+        for (content_type, expected) in [
+            ("text/plain", true),
+            ("Text/HTML; charset=utf-8", true),
+            ("text/event-stream", true),
+            ("application/json", true),
+            ("application/json ;charset=utf-8", true),
+            ("application/problem+json", true),
+            ("application/atom+xml", true),
+            ("image/svg+xml", true),
+            ("application/wasm", true),
+            ("font/ttf", true),
+            ("font/woff2", false),
+            ("image/png", false),
+            ("image/jpeg", false),
+            ("audio/ogg", false),
+            ("video/mp4", false),
+            ("application/zip", false),
+            ("application/gzip", false),
+            ("application/pdf", false),
+            ("application/octet-stream", false),
+            ("multipart/byteranges; boundary=text/", false),
+            ("textual/plain", false),
+            ("", false),
+        ] {
+            assert_eq!(is_compressible(content_type), expected, "{content_type:?}");
+        }
+        let unknown = offer("GET", "gzip").apply(response(200, "", 2000));
+        assert_eq!(shown(&unknown), "2000");
+    }
+
+    #[test]
+    fn clients_that_take_no_coding_are_told_that_others_do() {
+        for accept in ["", "br", "gzip;q=0", "identity"] {
+            let response = offer("GET", accept).apply(response(200, "content-type: text/css", 2000));
+            assert_eq!(shown(&response), "content-type: text/css\nvary: accept-encoding\n2000", "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_are_compressed_at_once_than_there_may_be() {
+        let at_once = Arc::default();
+        let apply = || {
+            let offer = Offer { at_once: Arc::clone(&at_once), ..offer("GET", "gzip") };
+            offer.apply(response(200, "content-type: text/css", 2000))
+        };
+        let is_compressed = |response: &Response| response.headers().contains_key(CONTENT_ENCODING);
+        let mut open: Vec<_> = (0..MAX_AT_ONCE).map(|_| apply()).collect();
+        assert!(open.iter().all(is_compressed));
+        assert_eq!(shown(&apply()), "content-type: text/css\nvary: accept-encoding\n2000");
+        open.pop();
+        assert!(is_compressed(&apply()) && is_compressed(&apply()));
+    }
+}

@@ -39,7 +39,8 @@ where
         running.run(listening, stop).await;
         clock.clock().now()
     });
-    let client = client(Client::new(asking.clone(), serving.net().ipv4().into(), app, told, stop.clone()));
+    let client =
+        client(Client::new(world.clone(), asking.clone(), serving.net().ipv4().into(), app, told, stop.clone()));
     let asked = world.spawn(&asking, async move {
         let result = client.await;
         stop.close();

@@ -26,8 +26,6 @@ entries:
     prefix: /api/v1/
     middleware: [cors, ratelimit, compress]
     options:
-      ratelimit: {requests: 100, interval: 1m, burst: 20, key: "header:X-Key"}
-      compress: {level: best, min_length: 2048}
       cors:
         origins: ["https://Example.com:443", "http://localhost:3000"]
         methods: [get, PUT]
@@ -35,6 +33,8 @@ entries:
         expose: [ETag]
         credentials: true
         max_age: 10m
+      ratelimit: {requests: 100, interval: 1m, burst: 20, key: "header:X-Key"}
+      compress: {level: best, min_length: 2048}
   - name: hello
     kind: http.endpoint
     method: get
@@ -467,5 +467,6 @@ fn problems_found_after_load_have_their_place() {
     check("shop:api", "meta.server", 18);
     check("shop:api", "options.cors.origins", 23);
     check("shop:hello", "meta.router", 2);
-    check("shop:hello", "func", 33);
+    check("shop:api", "options.ratelimit.key", 29);
+    check("shop:hello", "func", 35);
 }
