@@ -94,6 +94,14 @@ impl Compression {
 impl Offer {
     /// The response of a function as the client gets it.
     pub(super) fn apply(self, mut response: Response) -> Response {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            // It speaks of the response that there would be, as its head would (RFC 9110, section 15.4.5).
+            vary(response.headers_mut());
+            if self.coding.is_some() {
+                weaken(response.headers_mut());
+            }
+            return response;
+        }
         let len = self.body_len(&response);
         if !is_eligible(&response) || len.is_some_and(|len| len < self.options.min_length) {
             return response;
@@ -103,7 +111,9 @@ impl Offer {
         let is_unknown = self.is_head && len.is_none() && response.body().is_end_stream();
         let (Some(coding), false) = (self.coding, is_unknown) else { return response };
         let Some(place) = Place::take(&self.at_once) else { return response };
-        describe(coding, response.headers_mut());
+        if !describe(coding, response.headers_mut()) {
+            return response;
+        }
         let level = match self.options.level {
             CompressLevel::Fast => Level::fast(),
             CompressLevel::Default => Level::default(),
@@ -123,10 +133,8 @@ impl Offer {
 /// Whether the body may be compressed, if it is long enough.
 fn is_eligible(response: &Response) -> bool {
     let (status, fields) = (response.status(), response.headers());
-    let has_whole_body = !matches!(
-        status,
-        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
-    );
+    let has_whole_body =
+        !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT);
     has_whole_body
         && !BYTES_AS_THEY_ARE.iter().any(|name| fields.contains_key(name))
         && !elements(fields, &CACHE_CONTROL).any(|element| element.eq_ignore_ascii_case("no-transform"))
@@ -150,13 +158,20 @@ fn vary(fields: &mut HeaderMap) {
     }
 }
 
-/// Changes what a head says of the bytes, which will be others.
-fn describe(coding: Coding, fields: &mut HeaderMap) {
+/// Changes what a head says of the bytes, which will be others; unless it has as many fields as there can be.
+fn describe(coding: Coding, fields: &mut HeaderMap) -> bool {
+    if fields.try_insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name())).is_err() {
+        return false;
+    }
     fields.remove(CONTENT_LENGTH);
     // Of ranges of these bytes there are none.
     fields.remove(ACCEPT_RANGES);
-    let _full = fields.try_insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-    // A strong tag stands for the same bytes each time (RFC 9110, section 8.8.1).
+    weaken(fields);
+    true
+}
+
+/// Makes a strong tag weak, for that stands for the same bytes each time (RFC 9110, section 8.8.1).
+fn weaken(fields: &mut HeaderMap) {
     if let Some(tag) = fields.get_mut(ETAG)
         && !tag.as_bytes().starts_with(b"W/")
         && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())
@@ -234,6 +249,12 @@ mod tests {
         for (tag, expected) in [("\"a\"", "W/\"a\""), ("W/\"a\"", "W/\"a\"")] {
             check("GET", &format!("{text}\netag: {tag}"), 2000, &format!("{text}\netag: {expected}\n{done}"));
         }
+        let not_modified = |accept| {
+            let tagged = response(304, "etag: \"a\"\nvary: origin", 0);
+            shown(&offer("GET", accept).apply(tagged))
+        };
+        assert_eq!(not_modified("gzip"), "etag: W/\"a\"\nvary: origin\nvary: accept-encoding\n0");
+        assert_eq!(not_modified(""), "etag: \"a\"\nvary: origin\nvary: accept-encoding\n0");
         for vary in ["Accept-Encoding", "origin, ACCEPT-ENCODING", "*"] {
             let fields = format!("{text}\nvary: {vary}");
             check("GET", &fields, 2000, &format!("{fields}\ncontent-encoding: gzip\nunknown"));
@@ -276,7 +297,7 @@ mod tests {
             assert!(is_compressed(200, fields), "{fields}");
         }
         for (status, expected) in
-            [(200, true), (201, true), (204, false), (205, false), (206, false), (304, false), (404, true), (503, true)]
+            [(200, true), (201, true), (204, false), (205, false), (206, false), (404, true), (503, true)]
         {
             assert_eq!(is_compressed(status, ""), expected, "{status}");
         }

@@ -19,8 +19,8 @@ use nojit_shims::http::{ErrorCode, OutgoingHttpBody};
 
 use super::codings::Coding;
 
-/// Bytes that are compressed before others have their turn.
-const PIECE_BYTES: usize = 64 << 10;
+/// Bytes that are compressed before others have their turn: about a millisecond's work at the default level.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// A body, compressed. `K` is kept as long as it is there.
 pub(super) struct Compressed<K> {

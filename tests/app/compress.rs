@@ -179,10 +179,7 @@ fn what_head_says_is_what_get_would() {
             ("", "200\ncontent-length 3000000\nvary accept-encoding"),
         ] {
             let answer = ask(&client, "HEAD /usual/large", accept, "").await;
-            assert_eq!(
-                (answer.summary().replace("\ntransfer-encoding chunked", ""), answer.body.len()),
-                (expected.to_owned(), 0)
-            );
+            assert_eq!((answer.summary(), answer.body.len()), (expected.to_owned(), 0));
         }
     });
 }
