@@ -1,8 +1,12 @@
-//! Memory of the host that a guest holds through resources, within one limit for all of them. Knows no resource.
+//! What of the host a guest holds through resources, within one limit for all of a kind: memory, or what is open. Knows no
+//! resource.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use crate::Trap;
@@ -55,6 +59,39 @@ impl Held {
         }
         self.bytes = bytes;
         Ok(())
+    }
+}
+
+/// Something that is open for a guest, and its place among all that is. Clones have the same place; what the guest was given
+/// has none.
+pub(crate) struct Open<T: ?Sized> {
+    value: Arc<T>,
+    place: Option<Arc<Held>>,
+}
+
+impl<T: ?Sized> Open<T> {
+    /// What takes this place until its last clone is dropped.
+    pub(crate) fn at(place: Held, value: Arc<T>) -> Self {
+        Open { value, place: Some(Arc::new(place)) }
+    }
+
+    /// What takes no place.
+    pub(crate) fn given(value: Arc<T>) -> Self {
+        Open { value, place: None }
+    }
+}
+
+impl<T: ?Sized> Clone for Open<T> {
+    fn clone(&self) -> Self {
+        Open { value: self.value.clone(), place: self.place.clone() }
+    }
+}
+
+impl<T: ?Sized> Deref for Open<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use crate::{
     Handle, Table,
     filesystem::types::Descriptor,
-    held::Account,
+    held::{Account, Held},
     host::{Dir, Host},
     http::OutgoingHttp,
     io::streams::{Input, Output, flushed},
@@ -30,6 +30,8 @@ pub struct Wasi {
     pub(crate) table: Table,
     /// What it holds of `Limits::http_bytes`.
     pub(crate) http_account: Account,
+    /// What it holds of `Limits::descriptors`.
+    open_account: Account,
     limits: Limits,
 }
 
@@ -66,6 +68,10 @@ pub struct Limits {
     /// Bytes of all `fields` of `wasi:http` that the guest has made together, and of what it writes into bodies, each of which
     /// counts 64 KiB as long as it or its message lives.
     pub http_bytes: usize,
+    /// Files, folders, listings of folders and sockets that the guest has open at once, beside the folders that it was given.
+    /// One more file is refused with `insufficient-memory`, one more socket with `new-socket-limit`. Connections of
+    /// `wasi:http` have limits of their own.
+    pub descriptors: usize,
 }
 
 /// An account of these limits.
@@ -73,9 +79,14 @@ fn http_account(limits: &Limits) -> Account {
     Account::new("fields and bodies of wasi:http", limits.http_bytes)
 }
 
+/// An account of these limits.
+fn open_account(limits: &Limits) -> Account {
+    Account::new("open files and sockets", limits.descriptors)
+}
+
 impl Default for Limits {
     /// 1,000,000 pollables, 64 MiB of random bytes, 8 MiB of arguments and environment (Linux gives a process no more than 6),
-    /// 64 KiB of fields, 64 MiB of all fields and bodies.
+    /// 64 KiB of fields, 64 MiB of all fields and bodies, 512 descriptors: half of what a process commonly may have.
     fn default() -> Self {
         Limits {
             pollables: 1_000_000,
@@ -83,6 +94,7 @@ impl Default for Limits {
             environment_bytes: 8 << 20,
             field_bytes: 64 << 10,
             http_bytes: 64 << 20,
+            descriptors: 512,
         }
     }
 }
@@ -105,6 +117,7 @@ impl Wasi {
             denials: BTreeSet::new(),
             table: Table::default(),
             http_account: http_account(&Limits::default()),
+            open_account: open_account(&Limits::default()),
             limits: Limits::default(),
             host,
         };
@@ -145,6 +158,11 @@ impl Wasi {
     /// Gives the guest a resource, which a function that it exports takes.
     pub fn push<R: Send + 'static>(&mut self, resource: R) -> Handle<R> {
         self.table.push(resource)
+    }
+
+    /// A place for one more that the guest opens; none if it has enough.
+    pub(crate) fn place_to_open(&self) -> Option<Held> {
+        self.open_account.hold(1).ok()
     }
 
     /// How many resources the guest holds.
@@ -236,6 +254,7 @@ impl Builder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.wasi.http_account = http_account(&limits);
+        self.wasi.open_account = open_account(&limits);
         self.wasi.limits = limits;
         self
     }

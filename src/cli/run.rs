@@ -1,6 +1,7 @@
 //! `nojit run`: a program, from its start to its exit code; without a file, the app in a folder.
 
 use std::{
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -145,7 +146,8 @@ fn run_program(args: &Args, file: &Path) -> Result<(), Failure> {
         Some(call) => target::of_file(&engine, file, None, std::slice::from_ref(call))?,
         None => (program(&engine, file)?, Vec::new()),
     };
-    let function = function.with_limits(limits(args));
+    // The process ends with the call: to take a large component apart would take longer than many a program runs.
+    let function = ManuallyDrop::new(function.with_limits(limits(args)));
     let host = Arc::new(SystemHost::new());
     let guest = guest(args, file, &host)?;
     let call = block_on_interruptible(async {

@@ -3,7 +3,7 @@
 //! Follows "Canonical Definitions" of CanonicalABI.md. Everything a guest calls outside of its own core modules comes
 //! through [`enter_host`].
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
 use super::{
@@ -31,17 +31,28 @@ use crate::{
     error::{Error, Result, Trap},
 };
 
+/// The most parameters that an `async` lowered function takes as flat values.
+const MAX_FLAT_ASYNC_PARAMS: usize = 4;
+/// The most parameters of a core function that a canonical definition makes: flat ones, and where the result goes.
+const MAX_CANONICAL_PARAMS: usize = MAX_FLAT_PARAMS + 1;
+
+/// What all functions of one instance have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) types: Arc<TypeTable>,
+    /// The store's resource types for those of the plan.
+    pub(crate) resources: Box<[ResourceTypeId]>,
+    /// The host's types for those of the plan.
+    pub(crate) host_resources: Box<[Option<ResourceType>]>,
+}
+
 /// What both sides of a call know of it.
 #[derive(Debug)]
 pub(crate) struct CallInfo {
     /// Of the import or the export, for messages.
     pub(crate) name: Arc<str>,
-    pub(crate) types: Arc<TypeTable>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) ty: FuncTyId,
-    /// The store's resource types for those of the plan.
-    pub(crate) resources: Arc<[ResourceTypeId]>,
-    /// The host's types for those of the plan.
-    pub(crate) host_resources: Arc<[Option<ResourceType>]>,
     pub(crate) options: Options,
     /// Whether the option `async` is on.
     pub(crate) is_async: bool,
@@ -49,7 +60,7 @@ pub(crate) struct CallInfo {
 
 impl CallInfo {
     pub(crate) fn def(&self) -> &FuncDef {
-        self.types.func(self.ty)
+        self.shared.types.func(self.ty)
     }
 
     pub(crate) fn cx<'a>(
@@ -58,8 +69,8 @@ impl CallInfo {
         scope: ScopeId,
         copier: Option<CoreFunc>,
     ) -> Cx<'a> {
-        let copied = 0;
-        Cx { guest, types: &self.types, resources: &self.resources, options: &self.options, scope, copier, copied }
+        let Shared { types, resources, .. } = &*self.shared;
+        Cx { guest, types, resources, options: &self.options, scope, copier, copied: 0 }
     }
 }
 
@@ -77,7 +88,7 @@ pub(crate) struct Lifted {
 impl Lifted {
     /// The host's type behind a resource of the plan.
     pub(crate) fn host_resource(&self, id: ResourceId) -> Option<ResourceType> {
-        self.info.host_resources.get(id.0 as usize).copied().flatten()
+        self.info.shared.host_resources.get(id.0 as usize).copied().flatten()
     }
 }
 
@@ -163,12 +174,12 @@ impl<T> Clone for HostTarget<T> {
 }
 
 impl<T> HostTarget<T> {
-    /// Parameters and results of the core function.
-    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
+    /// Parameters and result of the core function.
+    fn signature(&self) -> Signature {
         match self {
             HostTarget::Lowered(lowered) => lowered.signature(),
             HostTarget::Builtin(builtin) => builtin.signature(),
-            HostTarget::Dtor => (Vec::new(), Vec::new()),
+            HostTarget::Dtor => Signature::new(&[], None),
         }
     }
 
@@ -176,7 +187,7 @@ impl<T> HostTarget<T> {
     fn result(&self) -> Option<FlatTy> {
         match self {
             HostTarget::Lowered(lowered) => lowered.result(),
-            HostTarget::Builtin(builtin) => builtin.signature().1.first().copied(),
+            HostTarget::Builtin(builtin) => builtin.signature().result,
             HostTarget::Dtor => None,
         }
     }
@@ -207,24 +218,16 @@ pub(crate) enum Flow {
 }
 
 impl<T> Lowered<T> {
-    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
+    fn signature(&self) -> Signature {
         let def = self.info.def();
-        if self.info.is_async {
-            let flat = def.flat_params().filter(|flat| flat.len() <= 4);
-            let mut params = flat.map_or_else(|| alloc::vec![FlatTy::I32], Vec::from);
-            if def.result.is_some() {
-                params.push(FlatTy::I32);
-            }
-            return (params, alloc::vec![FlatTy::I32]);
+        let max_params = if self.info.is_async { MAX_FLAT_ASYNC_PARAMS } else { MAX_FLAT_PARAMS };
+        let params = def.flat_params().filter(|flat| flat.len() <= max_params).unwrap_or(&[FlatTy::I32]);
+        let mut signature = Signature::new(params, self.result());
+        let has_return_pointer = if self.info.is_async { def.result.is_some() } else { def.flat_results().is_none() };
+        if has_return_pointer {
+            signature.push(FlatTy::I32);
         }
-        let mut params = def.flat_params().map_or_else(|| alloc::vec![FlatTy::I32], Vec::from);
-        match def.flat_results() {
-            Some(results) => (params, results.into()),
-            None => {
-                params.push(FlatTy::I32);
-                (params, Vec::new())
-            }
-        }
+        signature
     }
 
     /// The result of the core function, if it has one.
@@ -264,16 +267,43 @@ impl<T> fmt::Debug for Lowered<T> {
 }
 
 impl BuiltinFunc {
-    fn signature(&self) -> (Vec<FlatTy>, Vec<FlatTy>) {
-        let i32 = || alloc::vec![FlatTy::I32];
+    fn signature(&self) -> Signature {
         match &self.kind {
-            BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => (i32(), i32()),
-            BuiltinKind::ResourceDrop(_) => (i32(), Vec::new()),
-            BuiltinKind::ContextGet { ty, .. } => (Vec::new(), alloc::vec![*ty]),
-            BuiltinKind::ContextSet { ty, .. } => (alloc::vec![*ty], Vec::new()),
-            BuiltinKind::BackpressureInc | BuiltinKind::BackpressureDec => (Vec::new(), Vec::new()),
-            BuiltinKind::Async { params, results, .. } => (params.clone(), results.clone()),
+            BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => {
+                Signature::new(&[FlatTy::I32], Some(FlatTy::I32))
+            }
+            BuiltinKind::ResourceDrop(_) => Signature::new(&[FlatTy::I32], None),
+            BuiltinKind::ContextGet { ty, .. } => Signature::new(&[], Some(*ty)),
+            BuiltinKind::ContextSet { ty, .. } => Signature::new(&[*ty], None),
+            BuiltinKind::BackpressureInc | BuiltinKind::BackpressureDec => Signature::new(&[], None),
+            BuiltinKind::Async { params, results, .. } => Signature::new(params, results.first().copied()),
         }
+    }
+}
+
+/// Parameters and result of a core function that a canonical definition makes.
+struct Signature {
+    params: [FlatTy; MAX_CANONICAL_PARAMS],
+    count: usize,
+    result: Option<FlatTy>,
+}
+
+impl Signature {
+    fn new(params: &[FlatTy], result: Option<FlatTy>) -> Self {
+        let mut signature = Signature { params: [FlatTy::I32; MAX_CANONICAL_PARAMS], count: 0, result };
+        params.iter().for_each(|param| signature.push(*param));
+        signature
+    }
+
+    fn push(&mut self, param: FlatTy) {
+        if let Some(next) = self.params.get_mut(self.count) {
+            *next = param;
+            self.count += 1;
+        }
+    }
+
+    fn params(&self) -> &[FlatTy] {
+        self.params.get(..self.count).unwrap_or_default()
     }
 }
 
@@ -641,23 +671,24 @@ pub(crate) fn run_dtor<T>(
 ///
 /// Common signatures get a typed function, which the interpreter calls without allocating.
 pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target: HostTarget<T>) -> CoreFunc {
-    let (params, results) = target.signature();
+    let signature = target.signature();
+    let params = signature.params();
     let is_small = params.len() <= 8 && params.iter().all(|ty| *ty == FlatTy::I32);
     if !is_small {
-        return untyped(store, target, &params, &results);
+        return untyped(store, target, &signature);
     }
     /// Expands to one typed function per number of parameters.
     macro_rules! typed {
         ($($count:literal: $($arg:ident)*;)*) => {
-            match (params.len(), &results[..]) {
+            match (params.len(), signature.result) {
                 $(
-                    ($count, []) => CoreFunc::wrap(
+                    ($count, None) => CoreFunc::wrap(
                         store,
                         move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<(), CoreError> {
                             answer(&target, &mut caller, &[$(CoreVal::I32($arg)),*], &mut [])
                         },
                     ),
-                    ($count, [FlatTy::I32]) => CoreFunc::wrap(
+                    ($count, Some(FlatTy::I32)) => CoreFunc::wrap(
                         store,
                         move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<i32, CoreError> {
                             let mut results = [CoreVal::I32(0)];
@@ -665,7 +696,7 @@ pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target:
                             Ok(scalar::bits(&results[0]) as i32)
                         },
                     ),
-                    ($count, [FlatTy::I64]) => CoreFunc::wrap(
+                    ($count, Some(FlatTy::I64)) => CoreFunc::wrap(
                         store,
                         move |mut caller: Caller<'_, StoreData<T>> $(, $arg: i32)*| -> Result<i64, CoreError> {
                             let mut results = [CoreVal::I64(0)];
@@ -674,7 +705,7 @@ pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target:
                         },
                     ),
                 )*
-                _ => untyped(store, target, &params, &results),
+                _ => untyped(store, target, &signature),
             }
         };
     }
@@ -691,13 +722,9 @@ pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target:
     }
 }
 
-fn untyped<T>(
-    store: &mut CoreContextMut<'_, StoreData<T>>,
-    target: HostTarget<T>,
-    params: &[FlatTy],
-    results: &[FlatTy],
-) -> CoreFunc {
-    let ty = CoreFuncType::new(params.iter().map(|ty| core_type(*ty)), results.iter().map(|ty| core_type(*ty)));
+fn untyped<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target: HostTarget<T>, signature: &Signature) -> CoreFunc {
+    let params = signature.params().iter().map(|ty| core_type(*ty));
+    let ty = CoreFuncType::new(params, signature.result.map(core_type));
     CoreFunc::new(store, ty, move |mut caller: Caller<'_, StoreData<T>>, args: &[CoreVal], results: &mut [CoreVal]| {
         answer(&target, &mut caller, args, results)
     })

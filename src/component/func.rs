@@ -52,7 +52,7 @@ impl fmt::Debug for Func {
 impl Func {
     /// The type of this function.
     pub fn ty(&self) -> FuncType {
-        FuncType { table: self.lifted.info.types.clone(), id: self.lifted.info.ty }
+        FuncType { table: self.lifted.info.shared.types.clone(), id: self.lifted.info.ty }
     }
 
     /// The name it is exported under; `interface#function` in an instance.
@@ -67,7 +67,7 @@ impl Func {
     /// If the function does not have that type.
     pub fn typed<P: LowerFields, R: LiftFields>(&self) -> Result<TypedFunc<P, R>> {
         let info = &self.lifted.info;
-        let check = Check { types: &info.types, resources: &|id| self.lifted.host_resource(id) };
+        let check = Check { types: &info.shared.types, resources: &|id| self.lifted.host_resource(id) };
         let checked = check_params::<P>(&check, info.def()).and_then(|()| check_results::<R>(&check, info.def()));
         checked.map_err(|error| error.at(alloc::format!("{} is {}", self.name(), self.ty())))?;
         Ok(TypedFunc { func: self.clone(), types: PhantomData })

@@ -10,7 +10,7 @@ use core::{
 use super::{
     Component,
     abi::Options,
-    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered},
+    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, Shared},
     func::{Func, TypedFunc},
     linker::{InstancePre, Resolved},
     matching::host_resource,
@@ -19,7 +19,7 @@ use super::{
         Args, BuiltinKind, CoreDef, CoreInstanceDef, ExportItem, Exports, FuncRef, ModuleRef, OptionsDef, Plan,
         ResourceDef, Step,
     },
-    resource::{ResourceType, ResourceTypeId, ResourceTypeState},
+    resource::ResourceTypeState,
     store::{AsContextMut, Dtor, StoreContextMut, StoreData},
     task::{Mode, Task},
     typed::{LiftFields, LowerFields},
@@ -183,8 +183,7 @@ struct Making<'a, T: 'static> {
     lowered: Vec<Option<CoreFunc>>,
     builtins: Vec<Option<CoreFunc>>,
     lifts: Vec<Option<Arc<Lifted>>>,
-    resources: Arc<[ResourceTypeId]>,
-    host_resources: Arc<[Option<ResourceType>]>,
+    shared: Arc<Shared>,
     needs_scopes: bool,
     /// A start function that runs, and the component instance it runs in.
     start: Option<(Task<T>, u32)>,
@@ -238,8 +237,11 @@ impl<'a, T> Making<'a, T> {
             lowered: alloc::vec![None; plan.lowers.len()],
             builtins: alloc::vec![None; plan.builtins.len()],
             lifts: alloc::vec![None; plan.lifts.len()],
-            resources: resources.into(),
-            host_resources: host_resources.into(),
+            shared: Arc::new(Shared {
+                types: plan.types.clone(),
+                resources: resources.into(),
+                host_resources: host_resources.into(),
+            }),
             needs_scopes: plan.builtins.iter().any(|builtin| uses_context(&builtin.kind)),
             start: None,
             copiers: Vec::new(),
@@ -345,13 +347,14 @@ impl<'a, T> Making<'a, T> {
         let def = &plan.lowers[index as usize];
         let (callee, name) = match def.func {
             FuncRef::Import(import) => {
-                let name = plan.imports.get(import as usize).map(super::plan::Import::name).unwrap_or_default();
-                let callee = match self.pre.imports().get(import as usize) {
-                    Some(Resolved::Func(func)) => Callee::Host(func.clone()),
-                    Some(Resolved::Missing(message)) => Callee::Missing(message.clone()),
+                let found = plan.imports.get(import as usize).zip(self.pre.imports().get(import as usize));
+                match found {
+                    Some((import, Resolved::Func(func))) => (Callee::Host(func.clone()), import.name.clone()),
+                    Some((import, Resolved::Missing(message))) => {
+                        (Callee::Missing(message.clone()), import.name.clone())
+                    }
                     _ => return Err(Error::bug("an import that is not there")),
-                };
-                (callee, Arc::from(name))
+                }
             }
             FuncRef::Lift(lift) => {
                 let lifted = self.lifts.get(lift as usize).and_then(Clone::clone);
@@ -377,7 +380,7 @@ impl<'a, T> Making<'a, T> {
         let def = &self.plan.builtins[index as usize];
         let resource = match def.kind {
             BuiltinKind::ResourceNew(id) | BuiltinKind::ResourceDrop(id) | BuiltinKind::ResourceRep(id) => {
-                self.resources.get(id.0 as usize).copied()
+                self.shared.resources.get(id.0 as usize).copied()
             }
             _ => None,
         };
@@ -449,7 +452,7 @@ impl<'a, T> Making<'a, T> {
             if dtor.is_host_func() {
                 func = self.trampoline(store, func)?;
             }
-            store.data_mut().set_dtor(self.resources[id.0 as usize], Dtor::Guest(func));
+            store.data_mut().set_dtor(self.shared.resources[id.0 as usize], Dtor::Guest(func));
         }
         Ok(())
     }
@@ -465,10 +468,8 @@ impl<'a, T> Making<'a, T> {
         let func = |def: &Option<CoreDef>| def.as_ref().map(|def| self.core_func(store, def)).transpose();
         Ok(CallInfo {
             name,
-            types: self.plan.types.clone(),
+            shared: self.shared.clone(),
             ty,
-            resources: self.resources.clone(),
-            host_resources: self.host_resources.clone(),
             options: Options {
                 memory: options.memory.as_ref().map(|def| self.core_memory(store, def)).transpose()?,
                 realloc: func(&options.realloc)?,

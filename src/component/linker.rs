@@ -254,7 +254,7 @@ impl<T> Linker<T> {
 
     fn resolve(&self, plan: &Plan, import: &Import, unknown: Option<&Refusals<'_, T>>) -> Result<Resolved<T>> {
         let found = self.root.lookup(&import.path);
-        let name = import.name();
+        let name = &import.name;
         let wanted = match import.kind {
             ImportKind::Func(_) => "a function",
             ImportKind::Resource => "a resource type",
@@ -479,7 +479,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
             |cx, def, source| lift_fields(cx, &def.params, source, &mut ValSink),
             lower_val,
             move |store, info, params: Vec<Val>| {
-                func(store, FuncType { table: info.types.clone(), id: info.ty }, &params)
+                func(store, FuncType { table: info.shared.types.clone(), id: info.ty }, &params)
             },
         );
         self.names.insert(name, Definition::Func(Arc::new(HostFunc { typecheck: Box::new(|_, _| Ok(())), call })))

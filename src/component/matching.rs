@@ -21,10 +21,7 @@ pub(crate) fn check<T>(plan: &Plan, imports: &[Resolved<T>]) -> Result<()> {
         if let (ImportKind::Func(ty), Resolved::Func(func)) = (import.kind, found) {
             (func.typecheck)(&check, plan.types.func(ty)).map_err(|error| {
                 let ty = FuncType { table: plan.types.clone(), id: ty };
-                error.at(alloc::format!(
-                    "the component imports {} as {ty}, the host defines another type",
-                    import.name()
-                ))
+                error.at(alloc::format!("the component imports {} as {ty}, the host defines another type", import.name))
             })?;
         }
     }

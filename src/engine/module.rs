@@ -80,7 +80,7 @@ fn malformed(error: wasmparser::BinaryReaderError) -> Error {
 impl Facts {
     fn read(bytes: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
         let mut facts = Facts::default();
-        let mut has_growable_table = false;
+        let (mut tables, mut has_growable_table) = (0, false);
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::ImportSection(section) => {
@@ -88,12 +88,13 @@ impl Facts {
                         let import = import?;
                         match import.ty {
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => facts.imported_funcs += 1,
-                            TypeRef::Table(_) => has_growable_table = true,
+                            TypeRef::Table(_) => (tables, has_growable_table) = (tables + 1, true),
                             _ => {}
                         }
                     }
                 }
                 Payload::TableSection(section) => {
+                    tables += section.count();
                     for table in section {
                         let ty = table?.ty;
                         has_growable_table |= ty.maximum != Some(ty.initial);
@@ -109,7 +110,7 @@ impl Facts {
                 }
                 Payload::StartSection { func, .. } => facts.start = Some(func),
                 Payload::CodeSectionEntry(body)
-                    if has_growable_table && !facts.has_table_grow && may_grow_table(body.as_bytes()) =>
+                    if has_growable_table && !facts.has_table_grow && may_grow_table(body.as_bytes(), tables) =>
                 {
                     let mut operators = body.get_operators_reader()?;
                     while !operators.eof() && !facts.has_table_grow {
@@ -123,10 +124,15 @@ impl Facts {
     }
 }
 
-/// Whether a function body can have a `table.grow` in it: `0xfc` and, in one byte or in more, `0x0f`. Decoding every body
-/// of a large module takes longer than everything else that is done to load it.
-fn may_grow_table(body: &[u8]) -> bool {
-    body.windows(2).any(|pair| matches!(pair, [0xfc, 0x0f | 0x8f]))
+/// Whether a function body can have a `table.grow` in it: `0xfc`, `0x0f` and the index of one of `tables`, each number in one
+/// byte or in more. Decoding every body of a large module takes longer than everything else that is done to load it.
+fn may_grow_table(body: &[u8], tables: u32) -> bool {
+    let can_be_index = |byte: u8| byte >= 0x80 || u32::from(byte) < tables;
+    memchr::memchr_iter(0xfc, body).any(|at| match body.get(at + 1..) {
+        Some([0x0f, index, ..]) => can_be_index(*index),
+        Some([0x8f, ..]) => true,
+        _ => false,
+    })
 }
 
 /// The module without its start section, the function exported instead.

@@ -111,7 +111,7 @@ struct Loader<'a> {
     damage: &'a Damage,
     engine: &'a Engine,
     /// By `fs` and `path` of entries: to find a file asks the system for each folder on the way.
-    named: BTreeMap<(Id, String), Result<File, String>>,
+    named: BTreeMap<(&'a Id, &'a str), Result<File, String>>,
     /// By their paths without links.
     files: BTreeMap<PathBuf, Result<File, String>>,
     /// Components by what they were made of.
@@ -137,9 +137,9 @@ struct Refused {
     is_wit: bool,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
     /// The function that an entry declares; none if it declares none, or if what it says of it is damaged.
-    fn function(&mut self, entry: &Entry) -> Result<Option<Function>, Problem> {
+    fn function(&mut self, entry: &'a Entry) -> Result<Option<Function>, Problem> {
         let source = match entry.spec() {
             Spec::FunctionWat(wat) => self.text(entry, &wat.source)?,
             Spec::FunctionWasm(wasm) => self.binary(entry, wasm)?,
@@ -170,27 +170,29 @@ impl Loader<'_> {
         if !self.damage.spares(entry.id(), &["source"]) {
             return Ok(None);
         }
-        self.compile(entry, "source", "source", ContentHash::of(text.as_bytes()), text.as_bytes())
+        self.compile(entry, "source", || "source".to_owned(), ContentHash::of(text.as_bytes()), text.as_bytes())
     }
 
-    fn binary(&mut self, entry: &Entry, wasm: &FunctionWasm) -> Result<Option<Source>, Problem> {
+    fn binary(&mut self, entry: &Entry, wasm: &'a FunctionWasm) -> Result<Option<Source>, Problem> {
         let is_sound = self.damage.spares(entry.id(), &["fs", "path"]) && self.damage.spares(&wasm.fs, &["directory"]);
         if !is_sound {
             return Ok(None);
         }
-        let File { hash, bytes } = self
-            .file(wasm)
-            .map_err(|refusal| entry.problem("path", format!("path: {} {refusal}", self.shown(wasm))))?;
+        let File { hash, bytes } = self.file(wasm).map_err(|refusal| {
+            entry.problem("path", format!("path: {} {refusal}", shown(self.directory(wasm), wasm)))
+        })?;
         if hash != wasm.hash {
-            let message = format!("hash: {} has {hash} (the entry expects {})", self.shown(wasm), wasm.hash);
+            let message =
+                format!("hash: {} has {hash} (the entry expects {})", shown(self.directory(wasm), wasm), wasm.hash);
             return Err(entry.problem("hash", message));
         }
-        self.compile(entry, "path", &format!("path: {}", self.shown(wasm)), hash, &bytes)
+        let directory = self.directory(wasm);
+        self.compile(entry, "path", || format!("path: {}", shown(directory, wasm)), hash, &bytes)
     }
 
     /// The file of an entry, looked for once for all that name it alike.
-    fn file(&mut self, wasm: &FunctionWasm) -> Result<File, String> {
-        let name = (wasm.fs.clone(), wasm.path.clone());
+    fn file(&mut self, wasm: &'a FunctionWasm) -> Result<File, String> {
+        let name = (&wasm.fs, wasm.path.as_str());
         if let Some(found) = self.named.get(&name) {
             return found.clone();
         }
@@ -210,7 +212,7 @@ impl Loader<'_> {
     }
 
     /// The folder of the entry that `fs` names, relative to the app folder.
-    fn directory(&self, wasm: &FunctionWasm) -> &Path {
+    fn directory(&self, wasm: &FunctionWasm) -> &'a Path {
         match self.registry.entry(&wasm.fs).map(Entry::spec) {
             Some(Spec::FsDirectory(fs)) => &fs.directory,
             // References were checked when the registry was loaded.
@@ -218,17 +220,12 @@ impl Loader<'_> {
         }
     }
 
-    /// The path of the binary relative to the app folder, for messages.
-    fn shown(&self, wasm: &FunctionWasm) -> String {
-        self.directory(wasm).join(&wasm.path).display().to_string()
-    }
-
     /// The component of `bytes`, which `field` of the entry names and messages call `name`; none if its WIT is damaged.
     fn compile(
         &mut self,
         entry: &Entry,
         field: &str,
-        name: &str,
+        name: impl FnOnce() -> String,
         hash: ContentHash,
         bytes: &[u8],
     ) -> Result<Option<Source>, Problem> {
@@ -242,11 +239,17 @@ impl Loader<'_> {
             source.map_err(|error| Refused { is_wit: is_wit(&error), message: error.message().into() })
         });
         source.clone().map(Some).map_err(|Refused { message, is_wit }| {
-            let (field, place) = if is_wit { ("wit", "wit") } else { (field, name) };
-            let message = wrap::in_named(&message, name, "wit").unwrap_or_else(|| format!("{place}: {message}"));
+            let name = name();
+            let (field, place) = if is_wit { ("wit", "wit") } else { (field, name.as_str()) };
+            let message = wrap::in_named(&message, &name, "wit").unwrap_or_else(|| format!("{place}: {message}"));
             entry.problem(field, message)
         })
     }
+}
+
+/// The path of a binary relative to the app folder, for messages; `directory` is the folder that its `fs` names.
+fn shown(directory: &Path, wasm: &FunctionWasm) -> String {
+    directory.join(&wasm.path).display().to_string()
 }
 
 fn is_wit(error: &Error) -> bool {

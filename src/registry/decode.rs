@@ -3,6 +3,7 @@
 //! A method that reports a problem returns `None`; the decoder of the kind goes on with a default, so that all problems of
 //! an entry come in one run. Knows the forms of values (text, number, reference, ..) but no kind.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -74,7 +75,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) variables: Option<&'a Names<'a>>,
     pub(crate) references: Vec<Reference>,
     /// Where each field of the entry stands.
-    pub(crate) places: BTreeMap<String, Pos>,
+    pub(crate) places: BTreeMap<Arc<str>, Pos>,
     /// The fields at the root of the entry that are not as their author meant them.
     pub(crate) damaged: BTreeSet<String>,
     /// Text that names a file or variables, as it is written, by the paths of fields.
@@ -106,6 +107,12 @@ impl<'a> Cx<'a> {
         problem.field = (!field.is_empty()).then(|| field.to_owned());
         self.problems.push(problem);
         self.damage(field);
+    }
+
+    /// Keeps where the field with this path stands, whose key is `key`.
+    fn place(&mut self, path: &str, key: &Key) {
+        let path = if path == &*key.text { key.text.clone() } else { path.into() };
+        self.places.insert(path, key.pos);
     }
 
     /// Keeps that the field with this path is not as its author meant it.
@@ -194,13 +201,14 @@ impl<'a> Cx<'a> {
     }
 }
 
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+/// The path of the field `name` of the map at `path`.
+fn join<'n>(path: &str, name: &'n str) -> Cow<'n, str> {
+    if path.is_empty() { name.into() } else { [path, ".", name].concat().into() }
 }
 
 /// A map whose fields are asked for by name; what nobody asked for is unknown.
 pub(crate) struct Fields<'n> {
-    path: String,
+    path: Cow<'n, str>,
     /// Where the map stands: missing fields are reported here.
     pos: Pos,
     pairs: &'n [(Key, Node)],
@@ -209,16 +217,22 @@ pub(crate) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// The fields of a map that is no field itself, called `path` in messages; none when `node` is no map.
-    pub(crate) fn of_map(node: &'n Node, path: &str) -> Option<Self> {
+    pub(crate) fn of_map(node: &'n Node, path: &'n str) -> Option<Self> {
         match &node.value {
-            Value::Map(pairs) => Some(Fields { path: path.to_owned(), pos: node.pos, pairs, asked: Vec::new() }),
+            Value::Map(pairs) => Some(Fields::new(path.into(), node.pos, pairs)),
             _ => None,
         }
     }
 
+    fn new(path: Cow<'n, str>, pos: Pos, pairs: &'n [(Key, Node)]) -> Self {
+        // More than most kinds have.
+        const ASKED: usize = 16;
+        Fields { path, pos, pairs, asked: Vec::with_capacity(ASKED) }
+    }
+
     /// Calls the map `path` in messages.
-    pub(crate) fn set_path(&mut self, path: &str) {
-        path.clone_into(&mut self.path);
+    pub(crate) fn set_path(&mut self, path: &'n str) {
+        self.path = path.into();
     }
 
     /// Whether the map has `name`, without asking for it.
@@ -249,7 +263,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn all(&self, cx: &mut Cx<'_>) -> Vec<(String, Field<'n>)> {
         let field = |(key, node): &'n (Key, Node)| {
             let path = join(&self.path, &key.text);
-            cx.places.insert(path.clone(), key.pos);
+            cx.place(&path, key);
             (key.text.to_string(), Field { path, pos: key.pos, node })
         };
         self.pairs.iter().map(field).collect()
@@ -273,7 +287,7 @@ impl<'n> Fields<'n> {
                 cx.damage(&join(&self.path, &key.text));
             }
             if self.asked.contains(&&*key.text) {
-                cx.places.insert(join(&self.path, &key.text), key.pos);
+                cx.place(&join(&self.path, &key.text), key);
             } else if &*key.text == "<<" {
                 // A merge key is reported already, and could stand for any field.
                 self.asked.iter().for_each(|name| cx.damage(&join(&self.path, name)));
@@ -298,7 +312,7 @@ fn shown(path: &str) -> String {
 /// A value with its path.
 #[derive(Clone)]
 pub(crate) struct Field<'n> {
-    pub(crate) path: String,
+    pub(crate) path: Cow<'n, str>,
     pub(crate) pos: Pos,
     pub(crate) node: &'n Node,
 }
@@ -395,11 +409,15 @@ impl<'n> Field<'n> {
 
     /// One of a few words.
     pub(crate) fn one_of<T: Copy>(&self, cx: &mut Cx<'_>, choices: &[(&str, T)]) -> Option<T> {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let Value::Text(text) = &self.node.value else { return self.mismatch(cx, &near::alternatives(&names)) };
-        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == &**text) {
+        let found = match &self.node.value {
+            Value::Text(text) => choices.iter().find(|(name, _)| *name == &**text),
+            _ => None,
+        };
+        if let Some((_, choice)) = found {
             return Some(*choice);
         }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let Value::Text(text) = &self.node.value else { return self.mismatch(cx, &near::alternatives(&names)) };
         let meant = near::nearest(text, names.iter().copied());
         let meant = meant.map_or(String::new(), |near| format!("; did you mean {near}?"));
         self.report(cx, format!("must be {} (found {}){meant}", near::alternatives(&names), quote(text)));
@@ -411,8 +429,8 @@ impl<'n> Field<'n> {
         let Value::List(items) = &self.node.value else { return self.mismatch(cx, "a list") };
         let item = |(index, node): (usize, &'n Node)| {
             let path = format!("{}[{index}]", self.path);
-            cx.places.insert(path.clone(), node.pos);
-            Field { path, pos: node.pos, node }
+            cx.places.insert(path.as_str().into(), node.pos);
+            Field { path: path.into(), pos: node.pos, node }
         };
         Some(items.iter().enumerate().map(item).collect())
     }
@@ -420,7 +438,7 @@ impl<'n> Field<'n> {
     /// The fields of a map.
     pub(crate) fn fields(&self, cx: &mut Cx<'_>) -> Option<Fields<'n>> {
         let Value::Map(pairs) = &self.node.value else { return self.mismatch(cx, "a map") };
-        Some(Fields { path: self.path.clone(), pos: self.pos, pairs, asked: Vec::new() })
+        Some(Fields::new(self.path.clone(), self.pos, pairs))
     }
 
     /// A reference to an entry of one of the kinds `expected`.
@@ -434,7 +452,7 @@ impl<'n> Field<'n> {
         };
         match Id::resolve(text, namespace) {
             Ok(target) => {
-                let field = self.path.clone();
+                let field = self.path.clone().into_owned();
                 cx.references.push(Reference { field, pos: self.pos, target: target.clone(), expected });
                 Some(target)
             }

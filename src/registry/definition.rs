@@ -129,7 +129,7 @@ fn entries(root: &Node, mut fields: Fields<'_>, list: Node, cx: &mut Cx<'_>) -> 
     fields.finish(cx);
     let key_pos = root.entry("entries").map_or(Pos::START, |(key, _)| key.pos);
     let Value::List(items) = list.value else {
-        Field { path: "entries".to_owned(), pos: key_pos, node: &list }.list(cx);
+        Field { path: "entries".into(), pos: key_pos, node: &list }.list(cx);
         return Vec::new();
     };
     let drafts = items.into_iter().enumerate();
@@ -145,7 +145,7 @@ fn entry(mut node: Node, place: &str, file_meta: &FileMeta, cx: &mut Cx<'_>) -> 
     cx.written.clear();
     let is_inline = place.is_empty();
     let Some(mut fields) = Fields::of_map(&node, place) else {
-        Field { path: place.to_owned(), pos: node.pos, node: &node }.fields(cx);
+        Field { path: place.into(), pos: node.pos, node: &node }.fields(cx);
         return None;
     };
     let pos = fields.optional("name").map_or(node.pos, |field| field.pos);

@@ -17,7 +17,7 @@ pub struct Entry {
     spec: Spec,
     file: Arc<str>,
     pos: Pos,
-    places: BTreeMap<String, Pos>,
+    places: BTreeMap<Arc<str>, Pos>,
     /// Fields that name other entries, and these.
     references: Vec<(String, Id)>,
     /// Text that names a file or variables, as it is written, by the paths of fields.
@@ -79,7 +79,7 @@ impl Entry {
         spec: Spec,
         file: Arc<str>,
         pos: Pos,
-        places: BTreeMap<String, Pos>,
+        places: BTreeMap<Arc<str>, Pos>,
     ) -> Self {
         Entry { id, meta, spec, file, pos, places, references: Vec::new(), written: BTreeMap::new() }
     }

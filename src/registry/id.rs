@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::Error;
 
@@ -13,7 +14,7 @@ const MAX_PART_BYTES: usize = 255;
 ///
 /// Ordered by its text, which is also the order of everything that has no better one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(String);
+pub struct Id(Arc<str>);
 
 impl Id {
     /// The ID of `name` in `namespace`.
@@ -51,7 +52,7 @@ impl Id {
     pub(crate) fn join(namespace: &str, name: &str) -> Result<Id, String> {
         check_part(namespace).map_err(|why| format!("namespace {why}"))?;
         check_part(name).map_err(|why| format!("name {why}"))?;
-        Ok(Id(format!("{namespace}:{name}")))
+        Ok(Id([namespace, ":", name].concat().into()))
     }
 }
 

@@ -25,7 +25,7 @@ impl FileMeta {
     /// Reads `meta` of a file, and reports what is wrong with it.
     pub(crate) fn read(field: &Field<'_>, cx: &mut Cx<'_>) -> FileMeta {
         let mut node = field.node.clone();
-        cx.expand(&mut field.path.clone(), &mut node);
+        cx.expand(&mut field.path.clone().into_owned(), &mut node);
         let fields = Field { node: &node, ..field.clone() }.fields(cx);
         let is_damaged = node.has_reported() || fields.is_none_or(|fields| fields.has("<<"));
         FileMeta { node: Some(node), is_damaged, written: std::mem::take(&mut cx.written) }
@@ -69,7 +69,7 @@ impl<'n> Meta<'n> {
     /// The field `name`, if the entry or else the file gives it.
     pub(crate) fn optional(&mut self, name: &'static str, cx: &mut Cx<'_>) -> Option<Field<'n>> {
         let field = [&mut self.own, &mut self.file].into_iter().flatten().find_map(|fields| fields.optional(name))?;
-        cx.places.insert(field.path.clone(), field.pos);
+        cx.places.insert((&*field.path).into(), field.pos);
         if field.node.has_reported() {
             cx.damage(&field.path);
         }

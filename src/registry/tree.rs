@@ -3,7 +3,7 @@
 //! Follows YAML 1.2 with the core schema (chapter 10.3). Stricter than it in three ways that prevent surprises: a key given
 //! twice, a merge key and a tag that is not of the core schema are errors. Knows nothing of entries.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
@@ -15,6 +15,9 @@ pub(crate) const MAX_DEPTH: usize = 128;
 pub(crate) const MAX_NODES: usize = 250_000;
 /// The most bytes of text that anchors and aliases may copy in one file.
 pub(crate) const MAX_COPIED_BYTES: usize = 4 << 20;
+
+/// The key that other dialects merge a map by.
+const MERGE: &str = "<<";
 
 /// Where something stands in a file; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,8 +176,6 @@ enum Content {
     List(Vec<Node>),
     Map {
         pairs: Vec<(Key, Node)>,
-        /// Where each key was given first.
-        seen: BTreeMap<Arc<str>, Pos>,
         /// The key that waits for its value.
         key: Option<Key>,
     },
@@ -211,7 +212,7 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 self.check_collection_tag(pos, tag.as_deref(), "map");
-                self.open(pos, anchor, Content::Map { pairs: Vec::new(), seen: BTreeMap::new(), key: None })
+                self.open(pos, anchor, Content::Map { pairs: Vec::new(), key: None })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => self.alias(pos, anchor),
@@ -232,7 +233,8 @@ impl Builder {
         if self.takes_key() {
             let node = Node { pos, value: Value::Text(text.clone()) };
             self.remember(anchor, &node, size)?;
-            return self.key(Key { pos, text });
+            self.key(Key { pos, text });
+            return Ok(());
         }
         let value = resolve(&text, style, tag).unwrap_or_else(|message| {
             self.notes.push((pos, message));
@@ -249,17 +251,12 @@ impl Builder {
         matches!(self.open.last(), Some(Open { content: Content::Map { key: None, .. }, .. }))
     }
 
-    fn key(&mut self, new: Key) -> Result<(), Note> {
-        let Some(Open { content: Content::Map { seen, key, .. }, .. }) = self.open.last_mut() else { return Ok(()) };
-        if &*new.text == "<<" {
+    fn key(&mut self, new: Key) {
+        let Some(Open { content: Content::Map { key, .. }, .. }) = self.open.last_mut() else { return };
+        if &*new.text == MERGE {
             self.notes.push((new.pos, "merge keys (<<) are not supported; write the fields out".to_owned()));
-        } else if let Some(first) = seen.get(&new.text) {
-            let message = format!("key {} is given twice, first on line {}; remove one", quote(&new.text), first.line);
-            self.notes.push((new.pos, message));
         }
-        seen.entry(new.text.clone()).or_insert(new.pos);
         *key = Some(new);
-        Ok(())
     }
 
     fn open(&mut self, pos: Pos, anchor: usize, content: Content) -> Result<(), Note> {
@@ -278,11 +275,37 @@ impl Builder {
         let Some(Open { pos, anchor, size, content }) = self.open.pop() else { return Ok(()) };
         let value = match content {
             Content::List(items) => Value::List(items),
-            Content::Map { pairs, .. } => Value::Map(pairs),
+            Content::Map { mut pairs, .. } => {
+                self.refuse_duplicates(&mut pairs);
+                Value::Map(pairs)
+            }
         };
         let node = Node { pos, value };
         self.remember(anchor, &node, size)?;
         self.attach(node, size)
+    }
+
+    /// Of keys given twice the first counts.
+    fn refuse_duplicates(&mut self, pairs: &mut Vec<(Key, Node)>) {
+        let mut by_text: Vec<(usize, &Key)> = pairs.iter().map(|(key, _)| key).enumerate().collect();
+        // Stable: keys with the same text stay in the order of the file.
+        by_text.sort_by(|(_, a), (_, b)| a.text.cmp(&b.text));
+        let mut again = BTreeSet::new();
+        for same in by_text.chunk_by(|(_, a), (_, b)| a.text == b.text) {
+            let Some(((_, first), others)) = same.split_first() else { continue };
+            for (index, key) in others {
+                again.insert(*index);
+                if &*key.text != MERGE {
+                    let given = quote(&key.text);
+                    let message = format!("key {given} is given twice, first on line {}; remove one", first.pos.line);
+                    self.notes.push((key.pos, message));
+                }
+            }
+        }
+        if !again.is_empty() {
+            let mut index = 0..;
+            pairs.retain(|_| index.next().is_some_and(|index| !again.contains(&index)));
+        }
     }
 
     fn alias(&mut self, pos: Pos, anchor: usize) -> Result<(), Note> {
@@ -336,13 +359,10 @@ impl Builder {
         size.height = size.height.max(added.height + 1);
         match content {
             Content::List(items) => items.push(node),
-            Content::Map { pairs, seen, key } => {
+            Content::Map { pairs, key } => {
                 if let Some(key) = key.take() {
                     size.bytes += key.text.len();
-                    // Of a key given twice, the first counts; the note about the second is written already.
-                    if seen.get(&key.text) == Some(&key.pos) {
-                        pairs.push((key, node));
-                    }
+                    pairs.push((key, node));
                 }
             }
         }

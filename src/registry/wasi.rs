@@ -113,6 +113,6 @@ fn mounts(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<Vec<Mount>> {
 fn refuse_second(first: &mut BTreeMap<String, String>, value: &str, field: &Field<'_>, cx: &mut Cx<'_>) {
     match first.get(value) {
         Some(other) => field.report(cx, format!("must be unique, but {value} is also {other}; change one")),
-        None => drop(first.insert(value.to_owned(), field.path.clone())),
+        None => drop(first.insert(value.to_owned(), field.path.clone().into_owned())),
     }
 }

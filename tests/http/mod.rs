@@ -1,8 +1,10 @@
 //! Components that answer requests over HTTP: what they answer, what clients get that misbehave, and guests that ask guests.
 //! And functions that are no handlers, which a request calls.
 
+mod abuse;
 mod answers;
 mod clients;
 mod guests;
 mod harness;
+mod peers;
 mod transport;

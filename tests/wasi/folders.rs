@@ -1,9 +1,12 @@
 //! Files and folders that end, fill up or are used up while they are used.
 
+use std::sync::Arc;
+
 use nojit_shims::{
     Builder, Wasi,
     filesystem::ErrorCode,
-    host::{Files, sim::SimWorld},
+    host::{Files, Host, sim::SimWorld, system::SystemHost},
+    io::buffer::Collected,
 };
 
 use super::harness::{Folder, Program, Run};
@@ -105,6 +108,72 @@ fn a_device_that_is_full_is_an_error_of_the_stream() {
         guest.preopen(host.files().open_directory("/dev").expect("there is /dev"), "/dev", false)
     });
     assert_eq!(run.end, "exit 0");
+}
+
+/// Opens the file over and over, until that is refused, counts, and keeps the last in `$it`. The limit is 512.
+fn opens_all() -> String {
+    let opened = "(call $open-at (local.get $folder) (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 1)
+        (i32.const 3) (i32.const 8))";
+    format!(
+        "(local $folder i32) (local.set $folder (folder))
+         (loop $more
+           {opened}
+           (if (i32.eqz (i32.load8_u (i32.const 8))) (then
+             (local.set $it (call $loaded (i32.const 12)))
+             (local.set $count (i32.add (local.get $count) (i32.const 1)))
+             (br $more))))
+         (call $check (i32.eq (local.get $count) (i32.const 512))) {}",
+        byte(12, code(ErrorCode::InsufficientMemory)),
+    )
+}
+
+#[test]
+fn a_guest_has_so_many_files_open_and_one_more_for_one_that_it_closes() {
+    let lists = "(call $read-directory (local.get $folder) (i32.const 8))";
+    let text = format!(
+        "{all} {lists} {refused} {why}
+         (call $read-via-stream (local.get $it) (i64.const 0) (i32.const 8)) {given}
+         (local.set $stream (call $loaded (i32.const 12)))
+         (call $drop-descriptor (local.get $it))
+         ;; Its stream has it still.
+         {lists} {refused} {why}
+         (call $drop-input (local.get $stream))
+         {lists} {given} {lists} {refused} {why}",
+        all = opens_all(),
+        given = byte(8, 0),
+        refused = byte(8, 1),
+        why = byte(12, code(ErrorCode::InsufficientMemory)),
+    );
+    for run in on_both(&text) {
+        assert_eq!(run.end, "exit 0");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test waits for the guests")]
+fn a_guest_that_opens_files_for_ever_takes_none_from_others() {
+    let locals = "(local $it i32) (local $count i32)";
+    let greedy = format!(
+        "{locals} {} (call $blocking-write (call $get-stdout) (i32.const 1024) (i32.const 4) (i32.const 8))
+         (call $block (call $subscribe-duration (i64.const 3600000000000)))",
+        opens_all()
+    );
+    let (greedy, other) = (Program::of_text(&greedy), Program::of_text(&format!("(drop {FILE})")));
+    let (folder, host) = (Folder::new(), Arc::new(SystemHost::new()));
+    let guest = || {
+        let dir = host.files().open_directory(folder.path()).expect("was made");
+        Wasi::builder(host.clone()).preopen(dir, "/d", false)
+    };
+    let said = Arc::new(Collected::new());
+    let holds = async { greedy.call(guest().stdout(said.clone()).build()).await.0 };
+    let asks = async {
+        while said.to_vec().is_empty() {
+            smol::future::yield_now().await;
+        }
+        other.call(guest().build()).await.0
+    };
+    let end = smol::block_on(smol::future::or(holds, asks));
+    assert_eq!((&*end, &*said.to_vec()), ("exit 0", &b"file"[..]), "the other ends, while the first one waits");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod booting;
 mod calls;
 mod clients;
 mod fairness;
+mod forwarding;
 mod kernels;
 mod lists;
 mod loading;
@@ -54,6 +55,7 @@ fn main() -> Result<()> {
     rows.extend(booting::rows());
     let servers = serving::Servers::default();
     rows.extend(serving::rows(&servers));
+    rows.extend(forwarding::rows(&servers));
     rows.retain(|row| row.name.contains(&filter));
     if is_given("--ours") {
         rows.iter_mut().for_each(|row| row.theirs = None);

@@ -21,7 +21,7 @@ use nojit::{
     app::{self, App},
     component::Engine,
     function::World,
-    registry::OsVariables,
+    registry::{ContentHash, OsVariables},
 };
 use nojit_shims::host::system::{Cores, SystemHost};
 
@@ -70,12 +70,26 @@ entries:
     method: hello
     transport: wasi-http
     pool: { type: static, size: 32, reuse: 1000 }
+  - { name: get_forward, kind: http.endpoint, method: GET, path: /forward, func: forward }
+  - { name: files, kind: fs.directory, directory: . }
+  - name: forward
+    kind: function.wasm
+    fs: files
+    path: /forward.wasm
+    hash: FORWARD_HASH
+    method: wasi:http/incoming-handler#handle
+    transport: wasi-http
+    imports: [wasi:http]
+    wasi: { allow_private: true }
   - name: spin
     kind: function.wat
     source: '(module (func (export "spin") (loop (br 0))))'
     method: spin
     transport: wasi-http
 "#;
+
+/// A component that forwards `/forward?URL`.
+const FORWARD: &[u8] = include_bytes!("../../../tests/guests/http-server/http-server.wasm");
 
 const HELLO: &str = r#"(module
     (memory (export "memory") 1)
@@ -143,7 +157,8 @@ pub(crate) fn serve(which: &str) -> Result<()> {
 
 fn serve_app(cores: &Cores) -> Result<()> {
     let dir = folder("hello")?;
-    fs::write(dir.join("_index.yaml"), APP)?;
+    fs::write(dir.join("_index.yaml"), APP.replace("FORWARD_HASH", &ContentHash::of(FORWARD).to_string()))?;
+    fs::write(dir.join("forward.wasm"), FORWARD)?;
     fs::write(dir.join("hello.wat"), HELLO)?;
     let (registry, functions) = app::load(&dir, &OsVariables::default(), &Engine::default())?;
     let host = Arc::new(SystemHost::new());

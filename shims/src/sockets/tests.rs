@@ -1,14 +1,15 @@
-//! What a guest hears that may not listen.
+//! What a guest hears that may not listen, and how many sockets it has.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, time::Duration};
 
-use super::{Grant, IpAddressFamily, Policy, network, udp};
+use super::{ErrorCode, Grant, IpAddressFamily, Policy, network, tcp, udp};
 use crate::{
-    Handle, Wasi,
+    Handle, Limits, Wasi,
     host::{
         Host,
         sim::{SimHost, SimWorld},
     },
+    io::streams::{drop_input_stream, drop_output_stream},
 };
 
 /// A guest on `host` with these grants, and its datagrams at any port.
@@ -60,4 +61,39 @@ fn who_may_not_listen_hears_whom_it_may_reach() {
 #[test]
 fn who_may_listen_hears_everybody() {
     assert_eq!(heard(|[one, _]| vec![format!("net={one}"), "listen=0.0.0.0:0".to_owned()]), [0, 1]);
+}
+
+#[test]
+fn a_guest_has_so_many_sockets() {
+    let world = SimWorld::new(1);
+    let host = world.host();
+    let policy = Policy::new([Grant::Net, Grant::Private, "listen=0.0.0.0:80".parse().unwrap()]);
+    let limits = Limits { descriptors: 3, ..Limits::default() };
+    let mut wasi = Wasi::builder(host.clone()).network(policy).limits(limits).build();
+    let network = network::instance_network(&mut wasi);
+    let listener = tcp::create_tcp_socket(&mut wasi, IpAddressFamily::Ipv4).unwrap();
+    tcp::start_bind(&mut wasi, listener, network, "0.0.0.0:80".parse().unwrap()).unwrap().unwrap();
+    tcp::finish_bind(&mut wasi, listener).unwrap().unwrap();
+    tcp::start_listen(&mut wasi, listener).unwrap().unwrap();
+    tcp::finish_listen(&mut wasi, listener).unwrap().unwrap();
+    let other = Host::net(&*world.host()).tcp_socket(IpAddressFamily::Ipv4).unwrap();
+    other.connect(SocketAddr::new(host.net().ipv4().into(), 80)).unwrap();
+    world.run(poll_fn(|cx| other.poll_connected(cx))).unwrap().unwrap();
+
+    let udp = udp::create_udp_socket(&mut wasi, IpAddressFamily::Ipv4).unwrap();
+    let tcp = tcp::create_tcp_socket(&mut wasi, IpAddressFamily::Ipv4).unwrap();
+    assert_eq!(udp::create_udp_socket(&mut wasi, IpAddressFamily::Ipv4), Err(ErrorCode::NewSocketLimit));
+    assert_eq!(tcp::create_tcp_socket(&mut wasi, IpAddressFamily::Ipv4), Err(ErrorCode::NewSocketLimit));
+    assert_eq!(tcp::accept(&mut wasi, listener).unwrap(), Err(ErrorCode::NewSocketLimit));
+    tcp::drop_tcp_socket(&mut wasi, tcp).unwrap();
+    let (accepted, input, output) = tcp::accept(&mut wasi, listener).unwrap().expect("it still waits");
+    udp::drop_udp_socket(&mut wasi, udp).unwrap();
+    assert_eq!(tcp::accept(&mut wasi, listener).unwrap(), Err(ErrorCode::WouldBlock));
+    // A connection is one, with its streams.
+    drop_input_stream(&mut wasi, input).unwrap();
+    drop_output_stream(&mut wasi, output).unwrap();
+    tcp::drop_tcp_socket(&mut wasi, accepted).unwrap();
+    for left in [true, true, false] {
+        assert_eq!(tcp::create_tcp_socket(&mut wasi, IpAddressFamily::Ipv4).is_ok(), left);
+    }
 }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Denial, Handle, Trap, Wasi,
+    held::Open,
     host::{SocketOption, UdpSocket as HostSocket},
     io::poll::{Pollable, Ready},
 };
@@ -26,7 +27,7 @@ const MAX_LEFT_OUT: usize = 64;
 
 /// The resource `udp-socket`.
 pub struct UdpSocket {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     family: IpAddressFamily,
     state: State,
     remote: Option<SocketAddr>,
@@ -49,7 +50,7 @@ pub struct IncomingDatagramStream {
 
 /// What comes. The host leaves out what strangers send to a socket that is connected.
 struct Incoming {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     /// The guest gets what anybody sends: it may listen here, or the socket is connected. Else it hears whom it may reach.
     hears_all: bool,
     /// Came while somebody only asked whether anything had.
@@ -58,7 +59,7 @@ struct Incoming {
 
 /// The resource `outgoing-datagram-stream`.
 pub struct OutgoingDatagramStream {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     family: IpAddressFamily,
     remote: Option<SocketAddr>,
     /// Datagrams that the next `send` may have.
@@ -140,7 +141,7 @@ impl Ready for Incoming {
 
 /// What other pollables of a socket wait for.
 enum Waiting {
-    Writable(Arc<dyn HostSocket>),
+    Writable(Open<dyn HostSocket>),
     Nothing,
 }
 
@@ -159,7 +160,8 @@ pub fn create_udp_socket(wasi: &mut Wasi, family: IpAddressFamily) -> NetResult<
         wasi.denials.insert(Denial::Network);
         return Err(ErrorCode::AccessDenied);
     }
-    let socket = wasi.host().net().udp_socket(family)?;
+    let place = wasi.place_to_open().ok_or(ErrorCode::NewSocketLimit)?;
+    let socket = Open::at(place, wasi.host().net().udp_socket(family)?);
     Ok(wasi.table.push(UdpSocket { socket, family, state: State::Unbound, remote: None, streams: Weak::new() }))
 }
 

@@ -165,7 +165,8 @@ impl<'a> Builder<'a> {
         if self.plan.imports.len() >= MAX_STEPS {
             return Err(Error::malformed(alloc::format!("more than {MAX_STEPS} imports")));
         }
-        self.plan.imports.push(Import { path: path.iter().map(|name| String::from(*name)).collect(), kind });
+        let name = path.join("#").into();
+        self.plan.imports.push(Import { path: path.iter().map(|name| String::from(*name)).collect(), name, kind });
         Ok(self.plan.imports.len() as u32 - 1)
     }
 

@@ -42,14 +42,9 @@ pub(crate) struct Plan {
 pub(crate) struct Import {
     /// The import's name, then the names of exports within it.
     pub(crate) path: Vec<String>,
-    pub(crate) kind: ImportKind,
-}
-
-impl Import {
     /// `wasi:io/poll@0.2.0#poll`, or just the name of a root import.
-    pub(crate) fn name(&self) -> String {
-        self.path.join("#")
-    }
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: ImportKind,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,18 @@
 //! What is in a folder, name by name.
 
 use super::{Descriptor, FsResult, with};
-use crate::{Handle, Trap, Wasi, filesystem::DirectoryEntry, host::Entries};
+use crate::{
+    Handle, Trap, Wasi,
+    filesystem::{DirectoryEntry, ErrorCode},
+    held::Held,
+    host::Entries,
+};
 
 /// The resource `directory-entry-stream`.
 pub struct DirectoryEntryStream {
     entries: Box<dyn Entries>,
+    /// What it takes of what the guest may have open.
+    _place: Held,
 }
 
 impl std::fmt::Debug for DirectoryEntryStream {
@@ -23,8 +30,12 @@ pub fn read_directory(
     wasi: &mut Wasi,
     this: Handle<Descriptor>,
 ) -> Result<FsResult<Handle<DirectoryEntryStream>>, Trap> {
-    let entries = with(wasi, this, |descriptor| descriptor.dir()?.entries())?;
-    Ok(entries.map(|entries| wasi.table.push(DirectoryEntryStream { entries })))
+    let entries = with(wasi, this, |descriptor| {
+        let dir = descriptor.dir()?;
+        let place = wasi.place_to_open().ok_or(ErrorCode::InsufficientMemory)?;
+        Ok(DirectoryEntryStream { entries: dir.entries()?, _place: place })
+    })?;
+    Ok(entries.map(|entries| wasi.table.push(entries)))
 }
 
 /// `directory-entry-stream.read-directory-entry: func() -> result<option<directory-entry>, error-code>`

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, MetadataHashValue, NewTimestamp};
 use crate::{
     Denial, Handle, Trap, Wasi,
+    held::Open,
     host::{Dir, File, Metadata, Times, splitmix64::mix},
     io::error::Error,
 };
@@ -42,8 +43,8 @@ pub struct Descriptor {
 
 #[derive(Clone)]
 enum Node {
-    File(Arc<dyn File>),
-    Dir(Arc<dyn Dir>),
+    File(Open<dyn File>),
+    Dir(Open<dyn Dir>),
 }
 
 impl Descriptor {
@@ -53,17 +54,17 @@ impl Descriptor {
             true => DescriptorFlags::READ,
             false => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
         };
-        Descriptor { node: Node::Dir(dir), flags, read_only }
+        Descriptor { node: Node::Dir(Open::given(dir)), flags, read_only }
     }
 
-    fn file(&self) -> FsResult<&Arc<dyn File>> {
+    fn file(&self) -> FsResult<&Open<dyn File>> {
         match &self.node {
             Node::File(file) => Ok(file),
             Node::Dir(_) => Err(ErrorCode::BadDescriptor),
         }
     }
 
-    fn dir(&self) -> FsResult<&Arc<dyn Dir>> {
+    fn dir(&self) -> FsResult<&Open<dyn Dir>> {
         match &self.node {
             Node::Dir(dir) => Ok(dir),
             Node::File(_) => Err(ErrorCode::NotDirectory),

@@ -4,6 +4,7 @@ use super::{Descriptor, FsResult, Node, at::check_path, denied};
 use crate::{
     Handle, Trap, Wasi,
     filesystem::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags},
+    held::{Held, Open},
     host::{OpenOptions, Opened},
 };
 
@@ -36,8 +37,9 @@ pub fn open_at(
     match prepare(base, path_flags, path, open_flags, flags) {
         Ok(_) if is_denied => Ok(denied(wasi)),
         Ok(options) => {
+            let Some(place) = wasi.place_to_open() else { return Ok(Err(ErrorCode::InsufficientMemory)) };
             let opened =
-                base.dir().and_then(|dir| dir.open(path, options)).map(|opened| descriptor(base, opened, flags));
+                base.dir().and_then(|dir| dir.open(path, options)).map(|opened| descriptor(base, opened, place, flags));
             Ok(opened.map(|descriptor| wasi.table.push(descriptor)))
         }
         Err(error) => Ok(Err(error)),
@@ -72,10 +74,12 @@ fn prepare(
     Ok(options)
 }
 
-fn descriptor(base: &Descriptor, opened: Opened, flags: DescriptorFlags) -> Descriptor {
+fn descriptor(base: &Descriptor, opened: Opened, place: Held, flags: DescriptorFlags) -> Descriptor {
     let (node, meaningful) = match opened {
-        Opened::File(file) => (Node::File(file), [DescriptorFlags::READ, DescriptorFlags::WRITE]),
-        Opened::Dir(dir) => (Node::Dir(dir), [DescriptorFlags::READ, DescriptorFlags::MUTATE_DIRECTORY]),
+        Opened::File(file) => (Node::File(Open::at(place, file)), [DescriptorFlags::READ, DescriptorFlags::WRITE]),
+        Opened::Dir(dir) => {
+            (Node::Dir(Open::at(place, dir)), [DescriptorFlags::READ, DescriptorFlags::MUTATE_DIRECTORY])
+        }
     };
     let kept = meaningful.into_iter().filter(|flag| flags.contains(*flag));
     let flags = kept.fold(DescriptorFlags::default(), |all, flag| all | flag);

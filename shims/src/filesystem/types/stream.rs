@@ -15,6 +15,7 @@ use super::{Descriptor, FsResult, Node, denied, with};
 use crate::{
     Handle, Trap, Wasi,
     filesystem::{DescriptorFlags, ErrorCode},
+    held::Open,
     host::File,
     io::{
         poll::Ready,
@@ -83,13 +84,13 @@ fn output(
 }
 
 /// A file, if it can be a stream.
-fn streamable(file: &Arc<dyn File>) -> FsResult<Arc<dyn File>> {
+fn streamable(file: &Open<dyn File>) -> FsResult<Open<dyn File>> {
     if file.has_offsets() { Ok(file.clone()) } else { Err(ErrorCode::Unsupported) }
 }
 
 /// A file and a position in it, or its end.
 struct FileStream {
-    file: Arc<dyn File>,
+    file: Open<dyn File>,
     /// Where the next byte is read or written.
     position: AtomicU64,
     /// Writes go to the end of the file, wherever it is.
@@ -98,7 +99,7 @@ struct FileStream {
 }
 
 impl FileStream {
-    fn new(file: Arc<dyn File>, offset: Option<u64>) -> Self {
+    fn new(file: Open<dyn File>, offset: Option<u64>) -> Self {
         FileStream {
             file,
             position: AtomicU64::new(offset.unwrap_or(0)),

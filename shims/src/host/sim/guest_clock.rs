@@ -24,6 +24,8 @@ pub(super) const END_OF_TIME: Duration = Duration::from_nanos(u64::MAX);
 #[derive(Debug)]
 pub(super) struct Time {
     fuel_per_ms: u64,
+    /// Of work beside the guests.
+    is_beside: bool,
     state: Mutex<State>,
 }
 
@@ -41,7 +43,12 @@ impl Time {
     /// A clock that shows `start`.
     pub(super) fn new(start: Duration, fuel_per_ms: u64) -> Self {
         let state = State { waited: start, fuel: 0, told: 0 };
-        Time { fuel_per_ms: fuel_per_ms.max(1), state: Mutex::new(state) }
+        Time { fuel_per_ms: fuel_per_ms.max(1), is_beside: false, state: Mutex::new(state) }
+    }
+
+    /// As [`Time::new`], of work beside the guests: it sees this time by whatever clock it asks.
+    pub(super) fn beside(start: Duration, fuel_per_ms: u64) -> Self {
+        Time { is_beside: true, ..Time::new(start, fuel_per_ms) }
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -80,7 +87,7 @@ impl Time {
 /// The clock of a host.
 ///
 /// A guest that was spawned has its clock for itself. Others run inside of a task: their clock goes on with that task's clock,
-/// and the task's with theirs.
+/// and the task's with theirs. Work beside the guests sees its own time here, which may be ahead of a guest that waits.
 #[derive(Debug)]
 pub(super) struct GuestClock {
     time: Arc<Time>,
@@ -107,10 +114,18 @@ impl GuestClock {
     fn task_time(&self) -> Option<Arc<Time>> {
         self.scheduler.running().filter(|task| !Arc::ptr_eq(task, &self.time))
     }
+
+    /// The time of the work beside the guests that runs, if it is such.
+    fn time_beside(&self) -> Option<Arc<Time>> {
+        self.scheduler.running().filter(|task| task.is_beside)
+    }
 }
 
 impl Clock for GuestClock {
     fn now(&self) -> Duration {
+        if let Some(beside) = self.time_beside() {
+            return beside.now();
+        }
         if !self.was_spawned.load(Ordering::Relaxed)
             && let Some(task) = self.task_time()
         {
@@ -120,7 +135,8 @@ impl Clock for GuestClock {
     }
 
     fn sleep_until(&self, deadline: Duration) -> Sleep {
-        Box::pin(Sleeping { time: self.time.clone(), scheduler: self.scheduler.clone(), deadline, key: None })
+        let time = self.time_beside().unwrap_or_else(|| self.time.clone());
+        Box::pin(Sleeping { time, scheduler: self.scheduler.clone(), deadline, key: None })
     }
 
     fn wall(&self) -> Datetime {

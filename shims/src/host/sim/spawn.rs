@@ -39,7 +39,7 @@ impl Background {
     }
 
     fn begin(self: &Arc<Self>, host: u64, work: Work) {
-        let time = Arc::new(Time::new(self.scheduler.now(), self.fuel_per_ms));
+        let time = Arc::new(Time::beside(self.scheduler.now(), self.fuel_per_ms));
         let mut state = self.lock();
         state.begun += 1;
         let key = (host, state.begun);
@@ -191,6 +191,27 @@ mod tests {
             })
             .unwrap();
         assert_eq!(*begun.lock().unwrap(), [ms(2), ms(5)]);
+    }
+
+    #[test]
+    fn work_has_its_own_time_by_the_clock_of_a_guest_that_waits() {
+        let world = SimWorld::new(7);
+        let (host, works) = (world.host(), world.host());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (guest, times) = (host.clone(), seen.clone());
+        let guest = world.spawn(&host, async move {
+            let clock = guest.clone();
+            guest.spawner().spawn(Box::pin(async move {
+                works.clock().sleep_until(ms(5)).await;
+                let begun = clock.clock().now();
+                clock.clock().sleep_until(begun + ms(5)).await;
+                times.lock().unwrap().extend([begun, clock.clock().now()]);
+            }));
+            guest.clock().sleep_until(ms(20)).await;
+            guest.clock().now()
+        });
+        assert_eq!(world.run(guest), Ok(ms(20)));
+        assert_eq!(*seen.lock().unwrap(), [ms(5), ms(10)]);
     }
 
     #[test]

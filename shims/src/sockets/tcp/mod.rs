@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Denial, Handle, Trap, Wasi,
+    held::Open,
     host::TcpSocket as HostSocket,
     io::{
         poll::{Pollable, Ready},
@@ -46,7 +47,7 @@ pub struct TcpSocket {
 
 /// What the socket and its pollables know.
 struct Shared {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     waiting: Mutex<Waiting>,
 }
 
@@ -102,7 +103,7 @@ impl Ready for Shared {
 }
 
 impl TcpSocket {
-    fn new(socket: Arc<dyn HostSocket>, family: IpAddressFamily) -> Self {
+    fn new(socket: Open<dyn HostSocket>, family: IpAddressFamily) -> Self {
         let shared = Arc::new(Shared { socket, waiting: Mutex::new(Waiting::Nothing) });
         TcpSocket { shared, family, state: State::Unbound, backlog: DEFAULT_BACKLOG }
     }
@@ -120,7 +121,8 @@ pub fn create_tcp_socket(wasi: &mut Wasi, family: IpAddressFamily) -> NetResult<
         wasi.denials.insert(Denial::Network);
         return Err(ErrorCode::AccessDenied);
     }
-    let socket = wasi.host().net().tcp_socket(family)?;
+    let place = wasi.place_to_open().ok_or(ErrorCode::NewSocketLimit)?;
+    let socket = Open::at(place, wasi.host().net().tcp_socket(family)?);
     Ok(wasi.table.push(TcpSocket::new(socket, family)))
 }
 
@@ -289,9 +291,10 @@ pub fn accept(
         return Ok(Err(ErrorCode::InvalidState));
     }
     let family = socket.family;
+    let Some(place) = wasi.place_to_open() else { return Ok(Err(ErrorCode::NewSocketLimit)) };
     match socket.shared.socket.accept() {
         Ok(accepted) => {
-            let accepted = wasi.table.push(TcpSocket::new(accepted, family));
+            let accepted = wasi.table.push(TcpSocket::new(Open::at(place, accepted), family));
             let (input, output) = connected(wasi, accepted)?;
             Ok(Ok((accepted, input, output)))
         }

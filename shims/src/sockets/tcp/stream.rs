@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    held::Open,
     host::{Host, TcpSocket as HostSocket},
     io::{
         error::Error,
@@ -25,7 +26,7 @@ const LINGER: Duration = Duration::from_secs(60);
 
 /// What comes from the other side.
 pub(super) struct TcpInput {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     state: Mutex<InputState>,
 }
 
@@ -37,7 +38,7 @@ struct InputState {
 }
 
 impl TcpInput {
-    pub(super) fn new(socket: Arc<dyn HostSocket>) -> Self {
+    pub(super) fn new(socket: Open<dyn HostSocket>) -> Self {
         TcpInput { socket, state: Mutex::default() }
     }
 
@@ -100,7 +101,7 @@ pub(super) struct TcpOutput {
 
 /// What the stream shares with the work that sends on when the guest does not look.
 struct Shared {
-    socket: Arc<dyn HostSocket>,
+    socket: Open<dyn HostSocket>,
     state: Mutex<OutputState>,
 }
 
@@ -123,7 +124,7 @@ struct OutputState {
 }
 
 impl TcpOutput {
-    pub(super) fn new(socket: Arc<dyn HostSocket>, host: Arc<dyn Host>) -> Self {
+    pub(super) fn new(socket: Open<dyn HostSocket>, host: Arc<dyn Host>) -> Self {
         TcpOutput { shared: Arc::new(Shared { socket, state: Mutex::default() }), host }
     }
 
@@ -326,7 +327,7 @@ mod tests {
         world
             .run(async {
                 let [socket, other] = connection(&world, &host).await;
-                let output = TcpOutput::new(socket, host.clone());
+                let output = TcpOutput::new(Open::given(socket), host.clone());
                 let written = fill(&output);
                 output.shut_down().unwrap();
                 drop(output);
@@ -342,7 +343,7 @@ mod tests {
         world
             .run(async {
                 let [socket, _other] = connection(&world, &host).await;
-                let output = TcpOutput::new(socket, host.clone());
+                let output = TcpOutput::new(Open::given(socket), host.clone());
                 fill(&output);
                 let began = host.clock().now();
                 drop(output);

@@ -46,6 +46,7 @@ impl SimDir {
     fn create(&self, path: &str, node: Node) -> Result<(), ErrorCode> {
         self.open.change(|tree, this, now| {
             let (dir, name) = free_name(tree, tree.find_parent(Base::Beneath(this), path)?)?;
+            tree.check_nodes()?;
             tree.create(dir, name, node, now).map(drop)
         })
     }
@@ -131,6 +132,7 @@ impl Dir for SimDir {
             if tree.is_directory(old) {
                 return Err(ErrorCode::NotPermitted);
             }
+            tree.check_nodes()?;
             tree.link(dir, name, old, now)
         })
     }

@@ -227,6 +227,43 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_has_no_nodes_left() {
+        let files = SimFiles::new(Datetime::default).with_max_nodes(4);
+        // One is the folder that the script is played in.
+        check_on(
+            &files,
+            "
+            mkdir d = ok
+            symlink x l = ok
+            open f f create write = file of 0
+            open f f create = file of 0
+            open g g create = insufficient-space
+            open l l create = insufficient-space
+            mkdir e = insufficient-space
+            symlink x m = insufficient-space
+            link f g = insufficient-space
+            mkdir d = exist
+            link f d = exist
+            append f abc = 3
+            rename d e = ok
+            rename f l = ok
+            link l f = ok
+            link l g = insufficient-space
+            unlink l = ok
+            mkdir d = ok
+            unlink f = ok
+            mkdir f = insufficient-space
+            close f = ok
+            mkdir f = ok
+            ",
+        );
+        files.write("/more/than/there/is", "space for");
+        check_on(&files, "rmdir f = ok\nmkdir f = insufficient-space");
+        files.remove("/more");
+        check_on(&files, "mkdir f = ok");
+    }
+
+    #[test]
     fn advice_is_not_taken_and_its_length_is_looked_at() {
         let file = create(&SimFiles::new(Datetime::default));
         for (offset, len, answer) in

@@ -77,6 +77,14 @@ impl SimFiles {
         self
     }
 
+    /// The same tree, for so many files, folders and links beside the root. Each name of a file counts, and so does one without
+    /// a name that is open. A guest that would make one more finds the disk full: `insufficient-space`.
+    #[must_use]
+    pub fn with_max_nodes(self, nodes: u64) -> Self {
+        self.lock().set_max_nodes(nodes);
+        self
+    }
+
     /// Makes a file of these contents, and the folders that it is in. Nothing happens if a name is longer than 255 bytes.
     pub fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
         self.change(|tree, now| tree.put_file(path, contents.as_ref(), now));

@@ -66,7 +66,10 @@ impl Tree {
             (false, false) => Last::NoFollow,
         };
         match self.walk(Base::Beneath(base), path, last)? {
-            Found::Missing { dir, name } if options.create => self.create(dir, &name, Node::file(), now),
+            Found::Missing { dir, name } if options.create => {
+                self.check_nodes()?;
+                self.create(dir, &name, Node::file(), now)
+            }
             Found::Missing { .. } => Err(ErrorCode::NoEntry),
             Found::Existing(_) if is_exclusive => Err(ErrorCode::Exist),
             Found::Existing(number) => self.open_existing(number, options, now),

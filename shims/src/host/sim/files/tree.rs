@@ -39,6 +39,10 @@ pub(super) struct Tree {
     stored_bytes: u64,
     /// Bytes that may be.
     capacity_bytes: u64,
+    /// Names in all folders.
+    names: u64,
+    /// Names that guests may have, and inodes.
+    max_nodes: u64,
 }
 
 impl Tree {
@@ -50,6 +54,8 @@ impl Tree {
             names_added: 0,
             stored_bytes: 0,
             capacity_bytes: u64::MAX,
+            names: 0,
+            max_nodes: u64::MAX,
         };
         let root = tree.add(Node::directory(), now);
         debug_assert_eq!(root, ROOT);
@@ -62,6 +68,18 @@ impl Tree {
     /// Sets how many bytes of files there may be.
     pub(super) fn set_capacity(&mut self, bytes: u64) {
         self.capacity_bytes = bytes;
+    }
+
+    /// Sets how many names, and how many inodes beside the root, guests may have.
+    pub(super) fn set_max_nodes(&mut self, nodes: u64) {
+        self.max_nodes = nodes;
+    }
+
+    /// Whether a guest may have one more name.
+    pub(super) fn check_nodes(&self) -> Result<(), ErrorCode> {
+        // Neither is the whole: an inode may have many names, or none while it is open.
+        let nodes = self.names.max((self.inodes.len() as u64).saturating_sub(1));
+        if nodes < self.max_nodes { Ok(()) } else { Err(ErrorCode::InsufficientSpace) }
     }
 
     /// What is known of an inode.
@@ -189,6 +207,7 @@ impl Tree {
         let added = self.names_added;
         self.directory_mut(dir, now)?.entries.insert(name.to_owned(), Name { child, added });
         self.names_added += 1;
+        self.names += 1;
         let inode = self.inode_mut(child)?;
         inode.changed = now;
         match &mut inode.node {
@@ -253,6 +272,7 @@ impl Tree {
     /// Takes a name out of `dir`; what it led to.
     fn take_name(&mut self, dir: Number, name: &str, now: Datetime) -> Result<Number, ErrorCode> {
         let Name { child, .. } = self.directory_mut(dir, now)?.entries.remove(name).ok_or(ErrorCode::NoEntry)?;
+        self.names -= 1;
         if self.is_directory(child) {
             let inode = self.inode_mut(dir)?;
             inode.link_count = inode.link_count.saturating_sub(1);

@@ -66,6 +66,9 @@ const ERRNO: &[(rustix::io::Errno, ErrorCode)] = {
         (Errno::NOLCK, ErrorCode::NoLock),
         (Errno::NOMEM, ErrorCode::InsufficientMemory),
         (Errno::NOBUFS, ErrorCode::InsufficientMemory),
+        // WASI has no word of its own for too many open files.
+        (Errno::MFILE, ErrorCode::InsufficientMemory),
+        (Errno::NFILE, ErrorCode::InsufficientMemory),
         (Errno::NOSPC, ErrorCode::InsufficientSpace),
         (Errno::NOTRECOVERABLE, ErrorCode::NotRecoverable),
         (Errno::NOTSUP, ErrorCode::Unsupported),
@@ -121,6 +124,12 @@ mod tests {
         for code in ErrorCode::ALL {
             assert!(ERRNO.iter().any(|(_, has)| has == code), "{} has none", code.name());
         }
+    }
+
+    #[test]
+    fn too_many_open_files_are_what_a_guest_is_told_at_its_own_limit() {
+        assert_eq!(error_code(&Errno::MFILE.into()), ErrorCode::InsufficientMemory);
+        assert_eq!(error_code(&Errno::NFILE.into()), ErrorCode::InsufficientMemory);
     }
 
     #[test]
