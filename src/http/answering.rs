@@ -16,6 +16,7 @@ use nojit_shims::http::{
 };
 
 use super::{
+    compress::Offer,
     deadline::Deadline,
     transport::{Answer, failure},
 };
@@ -36,16 +37,17 @@ pub(super) struct Answering {
     pub(super) work: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Answers a request by the handler in `pool`. One that sets no response is answered for: with 504 if its limits or the
+/// Answers a request by the handler in `pool`, whose response is made what `offer` says. One that sets none is answered for: with 504 if its limits or the
 /// deadline ended it, with 503 if the pool rejects it, else with 500; `observer` is told of one that has failed itself.
 pub(super) fn answering(
     pool: Arc<Pool>,
     call: CallId,
     deadline: Deadline,
     received: Received,
+    offer: Option<Offer>,
     observer: Option<Arc<dyn Observer>>,
 ) -> Answering {
-    let Received { request, authority, is_secure } = received;
+    let Received { request, authority, is_secure, .. } = received;
     let (parts, body) = request.into_parts();
     let scheme = if is_secure { Scheme::Https } else { Scheme::Http };
     let request = IncomingRequest::new(&parts, body, scheme, authority);
@@ -57,7 +59,11 @@ pub(super) fn answering(
     };
     let refuse = wrong.clone();
     let param = ResponseOutparam::new(move |response: Result<Response, ErrorCode>| {
-        set.put_with(|| response.unwrap_or_else(|code| refuse(&format!("it has set the error {code:?}"))));
+        set.put_with(|| match (response, offer) {
+            (Ok(response), Some(offer)) => offer.apply(response),
+            (Ok(response), None) => response,
+            (Err(code), _) => refuse(&format!("it has set the error {code:?}")),
+        });
     });
     let work = async move {
         let answered = deadline.within(pool.answer_as(CallContext::new(call), request, param)).await;

@@ -10,13 +10,14 @@ use super::{
     answering::{Answering, Response, answering, bad_response, empty, response},
     cors::Sharing,
     deadline::Deadline,
+    middleware::Middleware,
     transport::{Asked, BadRequest, Mapping, bad_request, failure, too_large},
 };
 use crate::{
     event::{CallId, Observer},
-    function::{CallContext, Function},
+    function::{CallContext, Function, Outcome},
     pool::Pool,
-    registry::{Cors, Id},
+    registry::Id,
 };
 
 /// What answers the requests of a route.
@@ -25,7 +26,8 @@ pub(super) struct Endpoint {
     pub(super) id: Id,
     pub(super) pool: Arc<Pool>,
     pub(super) form: Form,
-    pub(super) cors: Option<Arc<Cors>>,
+    /// That of its router.
+    pub(super) middleware: Arc<Middleware>,
 }
 
 /// How the function of an endpoint answers.
@@ -76,17 +78,23 @@ impl Endpoint {
         deadline: Deadline,
         observer: Option<Arc<dyn Observer>>,
     ) -> (Coming, Option<Work>) {
-        let sharing = self.cors.clone().map(|cors| (cors, Sharing::asked(received.request.headers())));
+        let sharing = self.middleware.cors.clone().map(|cors| (cors, Sharing::asked(received.request.headers())));
+        let offer = self.middleware.offer(&received);
         let (coming, work): (Coming, _) = match &self.form {
             Form::Handler => {
-                let Answering { response, work } = answering(self.pool.clone(), call, deadline, received, observer);
+                let Answering { response, work } =
+                    answering(self.pool.clone(), call, deadline, received, offer, observer);
                 (response, Some(work))
             }
             Form::Mapped(mapping) => {
                 let (pool, mapping) = (self.pool.clone(), mapping.clone());
                 let calling = async move {
                     let called = called(&pool, &mapping, call, received, params, body_bytes, observer);
-                    deadline.within(called).await.unwrap_or_else(|error| response(failure(&error, call)))
+                    match (deadline.within(called).await, offer) {
+                        (Ok(Called::Value(response)), Some(offer)) => offer.apply(response),
+                        (Ok(Called::Value(response) | Called::Refused(response)), _) => response,
+                        (Err(error), _) => response(failure(&error, call)),
+                    }
                 };
                 (Box::pin(calling), None)
             }
@@ -101,6 +109,14 @@ impl Endpoint {
     }
 }
 
+/// A response that a call is.
+enum Called {
+    /// What the function has returned.
+    Value(Response),
+    /// Why it has returned nothing.
+    Refused(Response),
+}
+
 /// The response that a call of the function is, whatever comes of it.
 async fn called(
     pool: &Pool,
@@ -110,7 +126,7 @@ async fn called(
     params: Vec<(String, String)>,
     body_bytes: u64,
     observer: Option<Arc<dyn Observer>>,
-) -> Response {
+) -> Called {
     let (parts, body) = received.request.into_parts();
     let asked = async {
         let body = match mapping.needs_body() {
@@ -129,16 +145,17 @@ async fn called(
     };
     let args = match asked.await {
         Ok(args) => args,
-        Err(refused) => return refused.response(),
+        Err(refused) => return Called::Refused(refused.response()),
     };
     let (outcome, _) = pool.call_as(CallContext::new(call), &args).await;
-    let answer = match outcome {
-        Ok(outcome) => mapping.response(outcome),
-        Err(error) => failure(&error, call),
+    let (is_value, answer) = match outcome {
+        Ok(outcome) => (matches!(outcome, Outcome::Value(_)), mapping.response(outcome)),
+        Err(error) => (false, failure(&error, call)),
     };
     match &answer.internal {
-        Some(why) => bad_response(pool.function().name(), call, why, observer.as_deref()),
-        None => response(answer),
+        Some(why) => Called::Refused(bad_response(pool.function().name(), call, why, observer.as_deref())),
+        None if is_value => Called::Value(response(answer)),
+        None => Called::Refused(response(answer)),
     }
 }
 

@@ -1,18 +1,24 @@
 //! Serving HTTP: functions that answer requests, behind the server of `nojit-shims`.
 //!
 //! [`Site`] is what a service of an app answers: `routes` finds the endpoint of a request, `endpoint` calls its function, and
-//! `areas` knows the router of requests that have none.
+//! `areas` knows the router of requests that have none. Between them stands the `middleware` of routers: `ratelimit`,
+//! `compress` (by `codings` and `compressed`) and `cors`.
 //! Components of the world `wasi:http/proxy` answer as they come and stream both ways (`answering`); for all others `transport`
 //! makes arguments of the request and a response of the result. [`Proxy`] is one component that answers everything. Knows no
 //! sockets and no command line.
 
 mod answering;
 mod areas;
+mod codings;
+mod compress;
+mod compressed;
 mod cors;
 mod deadline;
 mod endpoint;
 mod escapes;
+mod middleware;
 mod proxy;
+mod ratelimit;
 mod routes;
 mod site;
 pub mod transport;

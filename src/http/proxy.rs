@@ -32,7 +32,7 @@ impl Handler for Proxy {
         let call = self.pool.next_call();
         let deadline = Deadline::new(self.pool.host().clone(), None);
         let Answering { response, work } =
-            answering(self.pool.clone(), call, deadline, received, Some(self.observer.clone()));
+            answering(self.pool.clone(), call, deadline, received, None, Some(self.observer.clone()));
         let observer = self.observer.clone();
         let done = Box::new(move |record: &Record| tell(&*observer, Some(call), record));
         Exchange { response, work: Some(work), done }

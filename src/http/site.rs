@@ -1,7 +1,13 @@
 //! [`Site`]: what one service answers. It finds the endpoint of a request, and answers by itself where there is none.
 //! Knows no sockets.
 
-use std::{collections::BTreeSet, fmt, future::ready, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    future::ready,
+    sync::Arc,
+    time::Duration,
+};
 
 use ::http::{
     HeaderValue, Method, StatusCode,
@@ -21,6 +27,7 @@ use super::{
     cors::Sharing,
     deadline::{Deadline, MAX_REQUEST_TIME},
     endpoint::{Endpoint, Form},
+    middleware::Middleware,
     routes::{Found, Routes},
 };
 use crate::{
@@ -34,6 +41,8 @@ pub struct Site {
     name: Arc<str>,
     routes: Routes<Arc<Endpoint>>,
     areas: Areas,
+    /// What the endpoints of each router share.
+    routers: BTreeMap<Id, Arc<Middleware>>,
     host: Arc<dyn Host>,
     body_bytes: u64,
     observer: Option<Arc<dyn Observer>>,
@@ -43,7 +52,15 @@ impl Site {
     /// A site without endpoints. `name` is what observers are told of it, `host` has the clock for requests, and bodies of
     /// requests that are collected may have `body_bytes`.
     pub fn new(name: &str, host: Arc<dyn Host>, body_bytes: u64, observer: Option<Arc<dyn Observer>>) -> Site {
-        Site { name: name.into(), routes: Routes::new(), areas: Areas::default(), host, body_bytes, observer }
+        Site {
+            name: name.into(),
+            routes: Routes::new(),
+            areas: Areas::default(),
+            routers: BTreeMap::new(),
+            host,
+            body_bytes,
+            observer,
+        }
     }
 
     /// Answers the requests of a route by the function of `pool`.
@@ -53,8 +70,13 @@ impl Site {
     /// Why the function answers none: the end of a sentence that begins with its field `transport`.
     pub fn add(&mut self, route: &Route, pool: Arc<Pool>) -> Result<(), String> {
         let form = Form::of(pool.function())?;
-        let cors = route.cors.clone();
-        let endpoint = Endpoint { id: route.endpoint.clone(), pool, form, cors };
+        let middleware = match &route.router {
+            Some(router) => {
+                self.routers.entry(router.clone()).or_insert_with(|| Arc::new(Middleware::of(route))).clone()
+            }
+            None => Arc::default(),
+        };
+        let endpoint = Endpoint { id: route.endpoint.clone(), pool, form, middleware };
         self.routes.insert(&route.method, &route.path, Arc::new(endpoint));
         self.areas.insert(&route.prefix, route.cors.as_ref());
         Ok(())
@@ -102,7 +124,7 @@ impl Site {
     /// What scripts of other origins may do with the endpoint of a path and a method.
     fn cors_of(&self, path: &str, method: Option<&&str>) -> Option<&Cors> {
         match self.routes.find(method?, path) {
-            Found::Target(endpoint, _) => endpoint.cors.as_deref(),
+            Found::Target(endpoint, _) => endpoint.middleware.cors.as_deref(),
             _ => None,
         }
     }
@@ -127,6 +149,10 @@ impl Handler for Site {
                 return Exchange { response, work: None, done: self.done(None, None) };
             }
         };
+        if let Some(refusal) = endpoint.middleware.refuse(&received, || self.host.clock().now()) {
+            let done = self.done(Some(endpoint), None);
+            return Exchange { response: Box::pin(ready(refusal)), work: None, done };
+        }
         let call = endpoint.pool.next_call();
         let done = self.done(Some(endpoint.clone()), Some(call));
         // A limit of the function's own holds from its turn on, which the request does not wait for without end.

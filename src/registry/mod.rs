@@ -55,8 +55,8 @@ pub use settings::{LogFormat, Settings};
 pub use token::Token;
 pub use wasi::{EnvVar, Mount, WasiConfig};
 pub use web::{
-    Cors, DEFAULT_SITE_ADDR, HttpEndpoint, HttpRouter, HttpService, Lifecycle, Restart, Route, RoutePath, Segment,
-    Site, Timeouts, TlsFiles, WebLimits,
+    Compress, CompressLevel, Cors, DEFAULT_SITE_ADDR, HttpEndpoint, HttpRouter, HttpService, Lifecycle, RateLimit,
+    RateLimitKey, Restart, Route, RoutePath, Segment, Site, Timeouts, TlsFiles, WebLimits,
 };
 
 pub(crate) use reading::{Damage, Reading};

@@ -10,7 +10,10 @@ use std::{
 
 use nojit::app::App;
 use nojit_shims::{
-    host::{Host, Net, TcpSocket, sim::SimHost},
+    host::{
+        Host, Net, TcpSocket,
+        sim::{SimHost, SimWorld},
+    },
     sockets::{ErrorCode, IpAddressFamily, ShutdownType},
 };
 use smol::channel::Sender;
@@ -20,6 +23,7 @@ use super::told::Told;
 /// Who asks, and knows the app as well.
 #[derive(Clone)]
 pub(super) struct Client {
+    world: SimWorld,
     host: Arc<SimHost>,
     server: IpAddr,
     pub(super) app: Arc<App>,
@@ -29,13 +33,27 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(
+        world: SimWorld,
         host: Arc<SimHost>,
         server: IpAddr,
         app: Arc<App>,
         told: Arc<Told>,
         stop: Sender<Infallible>,
     ) -> Client {
-        Client { host, server, app, told, stop }
+        Client { world, host, server, app, told, stop }
+    }
+
+    /// The same client on another host, which has another address.
+    pub(super) fn elsewhere(&self) -> Client {
+        Client { host: self.world.host(), ..self.clone() }
+    }
+
+    /// Listens on a port of its own; where that is.
+    pub(super) fn listen(&self) -> (String, Listener) {
+        let socket = self.host.net().tcp_socket(IpAddressFamily::Ipv4).expect("there is one");
+        let address = SocketAddr::new(self.host.net().ipv4().into(), 0);
+        socket.bind(address).and_then(|()| socket.listen(1)).expect("a port is free");
+        (socket.local_address().expect("it is bound").to_string(), Listener(socket))
     }
 
     /// A connection to a port, or why there is none.
@@ -89,6 +107,21 @@ impl Client {
     /// The calls of a function that run now.
     pub(super) fn running(&self, id: &str) -> usize {
         self.app.pool(id).expect("it is a function").census().running
+    }
+}
+
+/// Where a client is asked itself.
+pub(super) struct Listener(Arc<dyn TcpSocket>);
+
+impl Listener {
+    /// The next connection.
+    pub(super) async fn accept(&self) -> Line {
+        loop {
+            match self.0.accept() {
+                Ok(socket) => return Line(socket),
+                Err(_) => poll_fn(|cx| self.0.poll_acceptable(cx)).await,
+            }
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use nojit::{app::App, function::World};
-use nojit_shims::host::{Host, sim::SimWorld};
+use nojit_shims::host::{
+    Host,
+    sim::{SimTls, SimWorld},
+};
 
 use super::{client::Client, folder::Folder, told::Told};
 
@@ -27,7 +30,7 @@ where
     let (registry, functions) = folder.load();
     // One machine: what guests compute, others wait for.
     let (told, machine) = (Arc::new(Told::default()), serving.clone());
-    let guests = World::new(move || machine.clone()).with_observer(told.clone());
+    let guests = World::new(move || machine.clone()).with_observer(told.clone()).with_tls(Arc::new(SimTls::new()));
     let app = Arc::new(App::new(registry, functions, guests));
     let listening = app.listen(serving.clone(), &[]).expect("all ports are free");
     let (stop, stopped) = smol::channel::bounded::<Infallible>(1);
@@ -39,7 +42,8 @@ where
         running.run(listening, stop).await;
         clock.clock().now()
     });
-    let client = client(Client::new(asking.clone(), serving.net().ipv4().into(), app, told, stop.clone()));
+    let client =
+        client(Client::new(world.clone(), asking.clone(), serving.net().ipv4().into(), app, told, stop.clone()));
     let asked = world.spawn(&asking, async move {
         let result = client.await;
         stop.close();

@@ -1,5 +1,8 @@
 //! Examples that answer requests.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use http::Request;
 use nojit::app::Place;
 
@@ -84,4 +87,29 @@ fn scripts_of_one_origin_may_read_answers() {
     assert_eq!(allowed(preflight.header("origin", ours)).as_deref(), Some(ours.as_bytes()));
     // What is not below the router has no such rules.
     assert_eq!(allowed(Request::get("/hello").header("origin", ours)), None);
+}
+
+#[test]
+fn a_client_that_asks_too_often_is_told_to_wait() {
+    let stage = Stage::new("web");
+    let site = stage.site();
+    let ask = |path: &str| stage.ask_of(&site, Request::get(path).body("").expect("it is a request"));
+    for number in 1..=20 {
+        assert_eq!(ask("/api/users/1").status().as_u16(), 200, "{number}");
+    }
+    let refused = ask("/api/users/1");
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"1".parse().expect("a value")));
+    assert_eq!(ask("/hello").status().as_u16(), 200, "what is not below the router has no such limit");
+}
+
+#[test]
+fn long_answers_are_compressed() {
+    let stage = Stage::new("web");
+    let path = "docs/".repeat(60) + "a.txt";
+    let request = Request::get(format!("/api/files/{path}")).header("accept-encoding", "gzip");
+    let response = stage.ask_of(&stage.site(), request.body("").expect("it is a request"));
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    GzDecoder::new(&response.body()[..]).read_to_string(&mut text).expect("it is whole");
+    assert!(text == path && response.body().len() < 100, "{text}");
 }

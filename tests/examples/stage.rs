@@ -97,8 +97,8 @@ impl Stage {
         std::mem::take(&mut self.lines.0.lock().expect("nobody panics with it"))
     }
 
-    /// The answer of the app's only site.
-    pub(super) fn ask(&self, request: Request<&str>) -> Response<String> {
+    /// The app's only site.
+    pub(super) fn site(&self) -> Site {
         let sites = self.app.registry().sites();
         let [declared] = &sites[..] else { unreachable!("the example has one site") };
         let mut site = Site::new("test", self.world.host(), BODY_BYTES, None);
@@ -106,15 +106,26 @@ impl Stage {
             let pool = self.app.pool(route.func.as_str()).expect("the function is there");
             site.add(route, pool.clone()).expect("it answers requests");
         }
+        site
+    }
+
+    /// The answer of the app's only site.
+    pub(super) fn ask(&self, request: Request<&str>) -> Response<String> {
+        let text = |body: Vec<u8>| String::from_utf8(body).expect("it is text");
+        self.ask_of(&self.site(), request).map(text)
+    }
+
+    /// The answer of a site.
+    pub(super) fn ask_of(&self, site: &Site, request: Request<&str>) -> Response<Vec<u8>> {
         let body = |text: &str| Box::pin(OutgoingHttpBody::full(text.to_owned())) as BoxBody;
         let request = request.map(body);
-        let received = Received { request, authority: "example.com".to_owned(), is_secure: false };
+        let received = Received { request, authority: "example.com".to_owned(), remote: None, is_secure: false };
         let Exchange { response, work, .. } = site.begin(received);
         let _working = work.map(|work| self.world.spawn(&self.world.host(), work));
         let answered = async {
             let (parts, body) = response.await.into_parts();
             let body = body.collect().await.expect("the body comes whole").to_bytes();
-            Response::from_parts(parts, String::from_utf8(body.to_vec()).expect("it is text"))
+            Response::from_parts(parts, body.to_vec())
         };
         self.world.run(answered).expect("nobody waits for ever")
     }

@@ -120,7 +120,7 @@ impl Listener {
     pub(crate) fn begin(&self, path: &str) -> Exchange {
         let body: BoxBody = Box::pin(OutgoingHttpBody::empty());
         let request = ::http::Request::get(path).body(body).expect("a path");
-        self.proxy.begin(Received { request, authority: "example.com".to_owned(), is_secure: false })
+        self.proxy.begin(Received { request, authority: "example.com".to_owned(), remote: None, is_secure: false })
     }
 
     /// What the guests wrote to stdout.

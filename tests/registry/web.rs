@@ -24,7 +24,7 @@ entries:
     kind: http.router
     meta: {server: front}
     prefix: /api/v1/
-    middleware: [cors]
+    middleware: [cors, ratelimit, compress]
     options:
       cors:
         origins: ["https://Example.com:443", "http://localhost:3000"]
@@ -33,6 +33,8 @@ entries:
         expose: [ETag]
         credentials: true
         max_age: 10m
+      ratelimit: {requests: 100, interval: 1m, burst: 20, key: "header:X-Key"}
+      compress: {level: best, min_length: 2048}
   - name: hello
     kind: http.endpoint
     method: get
@@ -175,6 +177,22 @@ fn every_field_of_a_router_has_its_place() {
                     ),
                 },
             ),
+            compress: Some(
+                Compress {
+                    level: Best,
+                    min_length: 2048,
+                },
+            ),
+            ratelimit: Some(
+                RateLimit {
+                    requests: 100,
+                    interval: 60s,
+                    burst: 20,
+                    key: Header(
+                        "x-key",
+                    ),
+                },
+            ),
         },
     )
     "#);
@@ -260,9 +278,34 @@ fn fields_left_out_have_the_defaults_of_the_contract() {
                 ],
             ),
             cors: None,
+            compress: None,
+            ratelimit: None,
         },
     )
     "#);
+    let limited = "namespace: a\nname: r\nkind: http.router\nmiddleware: [compress, ratelimit]\n\
+                   options: {ratelimit: {requests: 5, interval: 1s}}\n";
+    let registry = App::of(limited).registry();
+    let spec = registry.find("a:r").expect("the entry is declared").spec().clone();
+    let nojit::registry::Spec::HttpRouter(router) = spec else { panic!("a router") };
+    insta::assert_debug_snapshot!((router.compress, router.ratelimit), @r"
+    (
+        Some(
+            Compress {
+                level: Default,
+                min_length: 1024,
+            },
+        ),
+        Some(
+            RateLimit {
+                requests: 5,
+                interval: 1s,
+                burst: 5,
+                key: Client,
+            },
+        ),
+    )
+    ");
 }
 
 #[test]
@@ -424,5 +467,6 @@ fn problems_found_after_load_have_their_place() {
     check("shop:api", "meta.server", 18);
     check("shop:api", "options.cors.origins", 23);
     check("shop:hello", "meta.router", 2);
-    check("shop:hello", "func", 33);
+    check("shop:api", "options.ratelimit.key", 29);
+    check("shop:hello", "func", 35);
 }

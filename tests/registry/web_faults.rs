@@ -203,11 +203,21 @@ fn middleware() {
         "middleware: [core]",
         "middleware[0] must be cors, compress or ratelimit (found \"core\"); did you mean cors?",
     );
-    check_router("middleware: [compress]", "middleware[0] is compress, which is not supported yet; remove it");
-    check_router("middleware: [ratelimit]", "middleware[0] is ratelimit, which is not supported yet; remove it");
+    check_router("middleware: [compress]", "");
+    check_router(
+        "middleware: [ratelimit]",
+        "middleware has ratelimit without its options; add options: {ratelimit: {requests: 100, interval: 1m}}",
+    );
     check_router("middleware: [cors]", "middleware has cors without its options; add options: {cors: {origins: [..]}}");
     check_router("options: [cors]", "options must be a map (found a list)");
-    check_router("options: {ratelimit: {}}", "options.ratelimit is not supported yet; remove it");
+    check_router(
+        "options: {ratelimit: {}}",
+        "options.ratelimit has no effect without the middleware; add middleware: [ratelimit]",
+    );
+    check_router(
+        "options: {compress: {}}",
+        "options.compress has no effect without the middleware; add middleware: [compress]",
+    );
     check_router("options: {cros: {}}", "unknown field options.cros; did you mean cors?");
     check_router(
         "options: {cors: {origins: ['*']}}",
@@ -223,6 +233,85 @@ fn middleware() {
          _index.yaml:7: entry a:r: options.cors.allow.origins must be nested; write it as options: {cors: {origins: ..}}\n\
          _index.yaml:8: entry a:r: options.cors.max.age must be nested; write it as options: {cors: {max_age: ..}}",
     );
+}
+
+#[test]
+fn all_middleware_is_checked_at_once() {
+    check(
+        "- name: r\n  kind: http.router\n  middleware: [ratelimit, compress, cors, compress]\n  options:\n    \
+         cors: {origins: []}\n    compress: {level: 9}\n    ratelimit: {requests: 0}",
+        "_index.yaml:5: entry a:r: middleware[3] is compress again; remove it\n\
+         _index.yaml:7: entry a:r: options.cors.origins must name an origin, or * for all\n\
+         _index.yaml:8: entry a:r: options.compress.level must be fast, default or best (found number 9)\n\
+         _index.yaml:9: entry a:r: field options.ratelimit.interval is missing; add it\n\
+         _index.yaml:9: entry a:r: options.ratelimit.requests must be at least 1 (found 0)",
+    );
+    check(
+        "- name: r\n  kind: http.router\n  middleware: [ratelimit, compress]\n  options:\n    ratelimit.requests: 1\n    \
+         ratelimit.interval: 1m\n    ratelimit.burst: 1\n    ratelimit.key: client\n    compress.level: fast\n    \
+         compress.min_length: 1",
+        "_index.yaml:7: entry a:r: options.ratelimit.requests must be nested; write it as options: {ratelimit: {requests: ..}}\n\
+         _index.yaml:8: entry a:r: options.ratelimit.interval must be nested; write it as options: {ratelimit: {interval: ..}}\n\
+         _index.yaml:9: entry a:r: options.ratelimit.burst must be nested; write it as options: {ratelimit: {burst: ..}}\n\
+         _index.yaml:10: entry a:r: options.ratelimit.key must be nested; write it as options: {ratelimit: {key: ..}}\n\
+         _index.yaml:11: entry a:r: options.compress.level must be nested; write it as options: {compress: {level: ..}}\n\
+         _index.yaml:12: entry a:r: options.compress.min_length must be nested; write it as options: {compress: {min_length: ..}}",
+    );
+}
+
+#[test]
+fn options_of_compress() {
+    let check = |compress: &str, expected: &str| {
+        check_router(&format!("options: {{compress: {compress}}}\n  middleware: [compress]"), expected);
+    };
+    check("{}", "");
+    check("{level: best, min_length: 1}", "");
+    check("fast", "options.compress must be a map (found text \"fast\")");
+    check(
+        "{level: fasst}",
+        "options.compress.level must be fast, default or best (found \"fasst\"); did you mean fast?",
+    );
+    check("{min_length: 0}", "options.compress.min_length must be at least 1 (found 0)");
+    check("{min_length: 1073741825}", "options.compress.min_length must be at most 1073741824 (found 1073741825)");
+    check("{min_length: 1KiB}", "options.compress.min_length must be a whole number (found text \"1KiB\")");
+    check("{min_size: 1}", "unknown field options.compress.min_size; known are level, min_length");
+}
+
+#[test]
+fn options_of_ratelimit() {
+    let check = |limit: &str, expected: &str| {
+        check_router(&format!("options: {{ratelimit: {limit}}}\n  middleware: [ratelimit]"), expected);
+    };
+    let with = |more: &str| format!("{{requests: 10, interval: 1m, {more}}}");
+    check("{requests: 1, interval: 1s, burst: 1000000, key: 'header:X-API-Key'}", "");
+    check("10", "options.ratelimit must be a map (found number 10)");
+    check("{interval: 1m}", "field options.ratelimit.requests is missing; add it");
+    check("{requests: 10}", "field options.ratelimit.interval is missing; add it");
+    check("{requests: 0, interval: 1m}", "options.ratelimit.requests must be at least 1 (found 0)");
+    check("{requests: 1000001, interval: 1m}", "options.ratelimit.requests must be at most 1000000 (found 1000001)");
+    check("{requests: 0.5, interval: 1m}", "options.ratelimit.requests must be a whole number (found number 0.5)");
+    check("{requests: 10, interval: 0s}", "options.ratelimit.interval must be at least 1s (found \"0s\")");
+    check("{requests: 10, interval: 999ms}", "options.ratelimit.interval must be at least 1s (found \"999ms\")");
+    check(
+        "{requests: 10, interval: 60}",
+        "options.ratelimit.interval must be a duration such as 500ms, 30s or 1m30s (found number 60)",
+    );
+    check(&with("burst: 0"), "options.ratelimit.burst must be at least 1 (found 0)");
+    check(&with("burst: 1000001"), "options.ratelimit.burst must be at most 1000000 (found 1000001)");
+    let key = "options.ratelimit.key must be client, or a header such as header:x-api-key";
+    check(&with("key: ip"), &format!("{key} (found \"ip\")"));
+    check(&with("key: 'client:x'"), &format!("{key} (found \"client:x\")"));
+    check(&with("key: x-api-key"), &format!("{key} (found \"x-api-key\")"));
+    check(&with("key: 5"), "options.ratelimit.key must be text, in quotes (found number 5)");
+    check(
+        &with("key: 'header:'"),
+        "options.ratelimit.key must be the name of a header, such as content-type (found \"\")",
+    );
+    check(
+        &with("key: 'header: x'"),
+        "options.ratelimit.key must be the name of a header, such as content-type (found \" x\")",
+    );
+    check(&with("brust: 1"), "unknown field options.ratelimit.brust; did you mean burst?");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use super::ErrorCode;
+use super::{BoxBody, ErrorCode};
 use crate::{
     held::Held,
     io::{
@@ -210,6 +210,8 @@ enum Form {
     Missing { side: Side, expected: u64 },
     /// The guest writes it.
     Written(Arc<Channel>),
+    /// Somebody makes it of another.
+    Made(BoxBody),
     /// The error was told.
     Failed,
 }
@@ -223,6 +225,11 @@ impl OutgoingHttpBody {
     /// A body of these bytes. They go piece by piece, so that the last one is taken when most has been sent.
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         OutgoingHttpBody(Form::Full(bytes.into()))
+    }
+
+    /// A body that is made as it goes. It yields to others before it has worked for long.
+    pub fn made(body: impl Body<Data = Bytes, Error = ErrorCode> + Send + 'static) -> Self {
+        OutgoingHttpBody(Form::Made(Box::pin(body)))
     }
 
     /// The body of a message for which the guest took none.
@@ -252,18 +259,24 @@ impl Body for OutgoingHttpBody {
                 Poll::Ready(Some(Err(error)))
             }
             Form::Written(channel) => channel.poll_frame(cx),
+            Form::Made(body) => body.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        // Of a body that is written nothing is said that depends on how fast it is written.
-        matches!(&self.0, Form::Full(bytes) if bytes.is_empty())
+        match &self.0 {
+            Form::Full(bytes) => bytes.is_empty(),
+            Form::Made(body) => body.is_end_stream(),
+            // Of a body that is written nothing is said that depends on how fast it is written.
+            Form::Missing { .. } | Form::Written(_) | Form::Failed => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Form::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Form::Failed => SizeHint::default(),
+            Form::Made(body) => body.size_hint(),
             Form::Missing { expected, .. } => SizeHint::with_exact(*expected),
             Form::Written(channel) => match channel.expected {
                 Some(expected) => SizeHint::with_exact(expected.saturating_sub(channel.lock().taken)),

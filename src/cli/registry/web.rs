@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::fields::{Fields, fields, path};
-use crate::registry::{Cors, HttpEndpoint, HttpRouter, HttpService, Lifecycle};
+use crate::registry::{Compress, Cors, HttpEndpoint, HttpRouter, HttpService, Lifecycle, RateLimit};
 
 pub(super) fn service(service: &HttpService) -> Fields {
     let HttpService { addr, timeouts, limits, tls, lifecycle: life } = service;
@@ -23,9 +23,16 @@ pub(super) fn service(service: &HttpService) -> Fields {
 }
 
 pub(super) fn router(router: &HttpRouter) -> Fields {
-    let middleware: &[&str] = if router.cors.is_some() { &["cors"] } else { &[] };
-    let options = router.cors.as_ref().map(|options| json!({"cors": cors(options)}));
-    fields(json!({"prefix": router.prefix.to_string(), "middleware": middleware, "options": options}))
+    let HttpRouter { prefix, cors, compress, ratelimit, .. } = router;
+    let options = [
+        ("cors", cors.as_ref().map(self::cors)),
+        ("compress", compress.as_ref().map(self::compress)),
+        ("ratelimit", ratelimit.as_ref().map(self::ratelimit)),
+    ];
+    let options: Fields = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let middleware: Vec<_> = options.keys().cloned().collect();
+    let options = if options.is_empty() { Value::Null } else { Value::Object(options) };
+    fields(json!({"prefix": prefix.to_string(), "middleware": middleware, "options": options}))
 }
 
 pub(super) fn endpoint(endpoint: &HttpEndpoint) -> Fields {
@@ -43,6 +50,15 @@ fn cors(cors: &Cors) -> Value {
         "credentials": credentials,
         "max_age": max_age.map(time),
     })
+}
+
+fn compress(compress: &Compress) -> Value {
+    json!({"level": compress.level.name(), "min_length": compress.min_length})
+}
+
+fn ratelimit(limit: &RateLimit) -> Value {
+    let RateLimit { requests, interval, burst, key } = limit;
+    json!({"requests": requests, "interval": time(*interval), "burst": burst, "key": key.to_string()})
 }
 
 fn lifecycle(lifecycle: &Lifecycle) -> Value {

@@ -1,6 +1,6 @@
 //! [`Answer`]: a response as values, and those that are the host's own.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use ::http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -83,6 +83,15 @@ pub fn bad_request(wrong: &BadRequest) -> Answer {
 /// The answer for a body that is too large.
 pub fn too_large() -> Answer {
     text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+}
+
+/// The answer for a request that may come again after so much time, for one client has sent too many.
+pub fn too_many(wait: Duration) -> Answer {
+    let mut answer = text(StatusCode::TOO_MANY_REQUESTS, "too many requests; try again later");
+    // Whole seconds: who comes after them is not too early.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    answer.headers.insert(RETRY_AFTER, seconds.into());
+    answer
 }
 
 fn internal_error(id: impl Display) -> Answer {

@@ -38,5 +38,5 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, bad_request, failure, too_large};
+pub use answer::{Answer, bad_request, failure, too_large, too_many};
 pub use mapping::{Asked, BadRequest, Mapping};

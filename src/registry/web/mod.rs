@@ -8,16 +8,21 @@ mod lifecycle;
 mod service;
 mod address;
 mod router;
+mod middleware;
 mod cors;
+mod compress;
+mod ratelimit;
 mod endpoint;
 mod token;
 mod parents;
 mod site;
 mod check;
 
+pub use compress::{Compress, CompressLevel};
 pub use cors::Cors;
 pub use endpoint::HttpEndpoint;
 pub use lifecycle::{Lifecycle, Restart};
+pub use ratelimit::{RateLimit, RateLimitKey};
 pub use route_path::{RoutePath, Segment};
 pub use router::HttpRouter;
 pub use service::{HttpService, Timeouts, TlsFiles, WebLimits};
@@ -35,4 +40,5 @@ pub(crate) fn fuzz(text: &str) {
     let _address = address::parse(text);
     let _origin = cors::origin(text);
     let _method = token::method(text);
+    let _key = ratelimit::key(text);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::{Damage, Entry, Id, Spec};
 use super::parents::Parent;
-use super::{Cors, HttpEndpoint, Parents, RoutePath};
+use super::{Compress, Cors, HttpEndpoint, Parents, RateLimit, RoutePath};
 
 /// Where an app without any service answers requests.
 pub const DEFAULT_SITE_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -35,8 +35,14 @@ pub struct Route {
     pub prefix: RoutePath,
     /// The function that answers.
     pub func: Id,
+    /// The router, whose endpoints have in common what follows; none of an endpoint that stands in none.
+    pub router: Option<Id>,
     /// What scripts of other origins may do.
     pub cors: Option<Arc<Cors>>,
+    /// How answers are compressed.
+    pub compress: Option<Compress>,
+    /// How many requests clients may send.
+    pub ratelimit: Option<RateLimit>,
 }
 
 /// The sites of all services that have their fields, by ID, or else the one of endpoints without a service.
@@ -81,17 +87,20 @@ pub(crate) fn routes(
     routes
 }
 
-/// Where the endpoints of a router are.
+/// Where the endpoints of a router are, and what they have in common.
 #[derive(Clone)]
 struct Place {
     service: Option<Id>,
+    router: Option<Id>,
     prefix: RoutePath,
     cors: Option<Arc<Cors>>,
+    compress: Option<Compress>,
+    ratelimit: Option<RateLimit>,
 }
 
 impl Place {
     fn at(service: Option<Id>) -> Place {
-        Place { service, prefix: RoutePath::root(), cors: None }
+        Place { service, router: None, prefix: RoutePath::root(), cors: None, compress: None, ratelimit: None }
     }
 
     fn route(&self, id: &Id, endpoint: &HttpEndpoint) -> Route {
@@ -101,7 +110,10 @@ impl Place {
             path: self.prefix.join(&endpoint.path),
             prefix: self.prefix.clone(),
             func: endpoint.func.clone(),
+            router: self.router.clone(),
             cors: self.cors.clone(),
+            compress: self.compress,
+            ratelimit: self.ratelimit.clone(),
         }
     }
 }
@@ -119,7 +131,15 @@ fn places<'a>(entries: &'a BTreeMap<Id, Entry>, parents: &Parents, damage: &Dama
             Some(Parent::Service(service) | Parent::Router(service)) => Some(service.clone()),
             None => None,
         };
-        places.insert(id, Place { service, prefix: router.prefix.clone(), cors: router.cors.clone().map(Arc::new) });
+        let place = Place {
+            service,
+            router: Some(id.clone()),
+            prefix: router.prefix.clone(),
+            cors: router.cors.clone().map(Arc::new),
+            compress: router.compress,
+            ratelimit: router.ratelimit.clone(),
+        };
+        places.insert(id, place);
     }
     places
 }

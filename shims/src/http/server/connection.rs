@@ -120,7 +120,8 @@ async fn answer(peer: Peer, request: Request<Incoming>) -> Response<ResponseBody
             let patience = shared.limits.body_read.map(|limit| (shared.clock.clone(), limit));
             let request = request.map(|body| -> BoxBody { Box::pin(RequestBody::new(body, &peer.busy, patience)) });
             let is_secure = shared.tls.is_some();
-            let Exchange { response, work, done } = shared.handler.begin(Received { request, authority, is_secure });
+            let received = Received { request, authority, remote: peer.remote, is_secure };
+            let Exchange { response, work, done } = shared.handler.begin(received);
             recording.done = Some(done);
             match work {
                 Some(work) => {

@@ -60,6 +60,8 @@ pub struct Received {
     pub request: Request<BoxBody>,
     /// For whom it is: from the URI, the field `host`, or the address of the listener.
     pub authority: String,
+    /// Who asks, if the connection knows it.
+    pub remote: Option<SocketAddr>,
     /// Whether it came over TLS.
     pub is_secure: bool,
 }
