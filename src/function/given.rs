@@ -77,8 +77,8 @@ impl Given {
             guest = guest.preopen(dir, &mount.guest, mount.read_only);
         }
         let policy = Policy::new(self.grants.iter().cloned());
-        if let Some(tls) = world.tls().filter(|_| self.grants.contains(&Grant::Http)) {
-            guest = guest.http(Arc::new(GrantedHttp::new(host.clone(), tls.clone(), policy.clone())));
+        if self.grants.contains(&Grant::Http) {
+            guest = guest.http(Arc::new(GrantedHttp::new(host.clone(), world.tls().clone(), policy.clone())));
         }
         Ok(guest.network(policy))
     }

@@ -10,7 +10,7 @@ use std::{
 
 use nojit_shims::{
     Builder,
-    host::{Host, Tls},
+    host::{Host, NoTls, Tls},
 };
 
 use super::Calls;
@@ -24,7 +24,7 @@ use crate::{
 pub struct World {
     hosts: Arc<dyn Fn() -> Arc<dyn Host> + Send + Sync>,
     dress: Option<Arc<dyn Fn(Builder) -> Builder + Send + Sync>>,
-    tls: Option<Arc<dyn Tls>>,
+    tls: Arc<dyn Tls>,
     variables: Arc<OsVariables>,
     observer: Option<Arc<dyn Observer>>,
     name: u32,
@@ -39,7 +39,7 @@ impl World {
         World {
             hosts: Arc::new(hosts),
             dress: None,
-            tls: None,
+            tls: Arc::new(NoTls),
             variables: Arc::default(),
             observer: None,
             name: 0,
@@ -48,10 +48,11 @@ impl World {
         }
     }
 
-    /// The same world, in which guests may send HTTP requests, as far as they are granted, and `tls` makes them secure.
+    /// The same world, in which `tls` makes HTTP requests of guests secure. Without it requests over https fail with
+    /// `TLS-protocol-error`.
     #[must_use]
     pub fn with_tls(mut self, tls: Arc<dyn Tls>) -> World {
-        self.tls = Some(tls);
+        self.tls = tls;
         self
     }
 
@@ -119,8 +120,8 @@ impl World {
         }
     }
 
-    pub(super) fn tls(&self) -> Option<&Arc<dyn Tls>> {
-        self.tls.as_ref()
+    pub(super) fn tls(&self) -> &Arc<dyn Tls> {
+        &self.tls
     }
 
     pub(super) fn variables(&self) -> &OsVariables {
@@ -130,6 +131,6 @@ impl World {
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("has_tls", &self.tls.is_some()).finish_non_exhaustive()
+        f.debug_struct("World").finish_non_exhaustive()
     }
 }

@@ -19,6 +19,7 @@ fn app(method: &str, imports: &str) -> Folder {
     method: '{method}'
     transport: wasi-http
     imports: [{imports}]
+    wasi: {{allow_private: true}}
     limits: {{max_execution_ms: 60000}}
   - {{name: here, kind: fs.directory, directory: .}}
 ",
@@ -89,6 +90,18 @@ fn a_handler_that_does_not_answer_is_answered_for() {
             (status(&answer), body(&answer), field(&answer, "content-type").as_str()),
             ("200", "", "text/plain")
         );
+    });
+}
+
+#[test]
+fn where_there_is_no_tls_requests_that_need_it_fail_and_say_so() {
+    play(&app(HANDLE, "wasi:http"), |client| async move {
+        let (address, listener) = client.listen();
+        let line = client.connect().await;
+        line.send(&format!("GET /forward?https://{address}/ HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")).await;
+        let _upstream = listener.accept().await;
+        let answer = line.rest().await;
+        assert_eq!((status(&answer), answer.contains("\nTlsProtocolError\n")), ("502", true), "{answer}");
     });
 }
 

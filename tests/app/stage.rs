@@ -3,10 +3,7 @@
 use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use nojit::{app::App, function::World};
-use nojit_shims::host::{
-    Host,
-    sim::{SimTls, SimWorld},
-};
+use nojit_shims::host::{Host, sim::SimWorld};
 
 use super::{client::Client, folder::Folder, told::Told};
 
@@ -30,7 +27,7 @@ where
     let (registry, functions) = folder.load();
     // One machine: what guests compute, others wait for.
     let (told, machine) = (Arc::new(Told::default()), serving.clone());
-    let guests = World::new(move || machine.clone()).with_observer(told.clone()).with_tls(Arc::new(SimTls::new()));
+    let guests = World::new(move || machine.clone()).with_observer(told.clone());
     let app = Arc::new(App::new(registry, functions, guests));
     let listening = app.listen(serving.clone(), &[]).expect("all ports are free");
     let (stop, stopped) = smol::channel::bounded::<Infallible>(1);

@@ -23,7 +23,7 @@ pub use net::{Net, Resolving, SocketOption, TcpSocket, UdpSocket};
 pub(crate) use part::HostPart;
 pub use spawn::{Spawn, Work};
 pub use stdio::Stdio;
-pub use tls::{ByteStream, Tls, TlsConnecting, TlsFailure, TlsIo, TlsServer};
+pub use tls::{ByteStream, NoTls, Tls, TlsConnecting, TlsFailure, TlsIo, TlsServer};
 
 /// Everything outside of a guest.
 pub trait Host: Send + Sync {

@@ -1,7 +1,13 @@
 //! TLS, as the HTTP client and the HTTP server use it. It is given to them beside the [`Host`](super::Host), so that in the
 //! simulated world https is a scripted peer.
 
-use std::{error::Error, fmt, future::Future, io, pin::Pin};
+use std::{
+    error::Error,
+    fmt,
+    future::{Future, ready},
+    io,
+    pin::Pin,
+};
 
 use futures_lite::{AsyncRead, AsyncWrite};
 
@@ -20,6 +26,16 @@ pub trait TlsServer: Send + Sync {
     ///
     /// What goes wrong is an error as of [`Tls::connect`].
     fn accept(&self, io: TlsIo) -> TlsConnecting;
+}
+
+/// TLS where there is none: connections that have to be secure are not made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTls;
+
+impl Tls for NoTls {
+    fn connect(&self, _: TlsIo, _: &str) -> TlsConnecting {
+        Box::pin(ready(Err(TlsFailure::Protocol("this host has none".to_owned()).into())))
+    }
 }
 
 /// A stream of bytes in both directions.
