@@ -2,7 +2,7 @@
 
 use core::{fmt, time::Duration};
 
-use nojit_shims::http::server::Record;
+use nojit_shims::{http::server::Record, sockets::ErrorCode};
 
 use crate::error::Error;
 
@@ -24,6 +24,18 @@ pub enum Event<'a> {
     BadResponse(BadResponse<'a>),
     /// A request over HTTP is over.
     Request(Request<'a>),
+    /// No connection can be accepted for now.
+    NotAccepting(NotAccepting<'a>),
+}
+
+/// A service that cannot accept connections, most likely because the system gives the process no more sockets. It is tried
+/// again all the time, and told at most once a minute.
+#[derive(Clone, Copy, Debug)]
+pub struct NotAccepting<'a> {
+    /// The service: the ID of its entry; empty where there is only one.
+    pub service: &'a str,
+    /// What the system says.
+    pub code: ErrorCode,
 }
 
 /// A line that a guest has written to standard output or error.

@@ -239,7 +239,7 @@ impl Observer for Metrics {
         match event {
             Event::Call(call) => self.call(call),
             Event::Request(request) => self.request(request),
-            Event::Line(_) | Event::BadResponse(_) => {}
+            Event::Line(_) | Event::BadResponse(_) | Event::NotAccepting(_) => {}
         }
     }
 }

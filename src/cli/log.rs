@@ -6,6 +6,7 @@ use nojit_shims::{
     clocks::wall_clock::Datetime,
     host::{Clock, system::SystemClock},
     http::server::Record,
+    sockets::ErrorCode,
 };
 use serde_json::{Map, Value, json};
 
@@ -95,6 +96,15 @@ impl Observer for Log {
     }
 }
 
+/// Why a server cannot accept connections, and what to do.
+pub(super) fn not_accepting(code: ErrorCode) -> String {
+    let way_out = match code {
+        ErrorCode::NewSocketLimit => ": the process has all the files and sockets that it may have (ulimit -n)",
+        _ => "",
+    };
+    format!("cannot accept connections for now: {}{way_out}", code.name())
+}
+
 /// What the log says of an event, if anything.
 fn entry(event: &Event<'_>) -> Option<Entry> {
     Some(match event {
@@ -131,6 +141,14 @@ fn entry(event: &Event<'_>) -> Option<Entry> {
             call: Some(bad.call),
             text: format!("returned no response: {}", bad.why),
             more: fields(json!({"error": bad.why})),
+        },
+        Event::NotAccepting(event) => Entry {
+            level: "error",
+            event: "not_accepting",
+            function: None,
+            call: None,
+            text: format!("{} {}", event.service, not_accepting(event.code)),
+            more: fields(json!({"service": event.service, "error": event.code.name()})),
         },
         Event::Request(request) => {
             let record = request.record;
@@ -186,7 +204,7 @@ mod tests {
     use super::*;
     use crate::{
         error::{Error, Fault},
-        event::{BadResponse, Call, Line, Output, Request},
+        event::{BadResponse, Call, Line, NotAccepting, Output, Request},
     };
 
     const CALL: CallId = CallId { world: 0xab, number: 7 };
@@ -254,6 +272,16 @@ mod tests {
             &Event::BadResponse(BadResponse { function: "t:f", call: CALL, why: "status 7" }),
             "error t:f 000000ab-7 returned no response: status 7",
             r#""level":"error","event":"bad_response","function":"t:f","call":"000000ab-7","error":"status 7""#,
+        );
+    }
+
+    #[test]
+    fn a_server_that_has_no_sockets_left_says_so() {
+        check(
+            &Event::NotAccepting(NotAccepting { service: "t:web", code: ErrorCode::NewSocketLimit }),
+            "error t:web cannot accept connections for now: new-socket-limit: \
+             the process has all the files and sockets that it may have (ulimit -n)",
+            r#""level":"error","event":"not_accepting","service":"t:web","error":"new-socket-limit""#,
         );
     }
 

@@ -5,14 +5,19 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use nojit_shims::{
     host::{
         Host,
-        system::{Cores, Signal, SystemHost},
+        system::{Cores, Signal, SystemHost, raise_descriptor_limit},
     },
     http::server::{Server, ServerLimits},
     sockets::ErrorCode,
 };
 
 use super::{
-    blocking::block_on_until_asked_twice, failure::Failure, given::Given, input, log::access, number, target, terminal,
+    blocking::block_on_until_asked_twice,
+    failure::Failure,
+    given::Given,
+    input,
+    log::{self, access},
+    number, target, terminal,
 };
 use crate::{
     component::{Config, Engine},
@@ -92,6 +97,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pool = Arc::new(Pool::new(function, instances(args, &server_limits), world));
     let proxy = Arc::new(Proxy::new(pool.clone(), Arc::new(Log)));
 
+    raise_descriptor_limit();
     let cores = Cores::of_machine();
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));
@@ -146,6 +152,7 @@ impl Observer for Log {
                     terminal::remark(&format!("call {} failed: {error}", call.call));
                 }
             }
+            Event::NotAccepting(event) => terminal::remark(&log::not_accepting(event.code)),
             Event::Line(_) | Event::BadResponse(_) => {}
         }
     }

@@ -2,14 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use nojit_shims::http::server::{Exchange, Handler, Received, Record};
+use nojit_shims::{
+    http::server::{Exchange, Handler, Received, Record},
+    sockets::ErrorCode,
+};
 
 use super::{
     answering::{Answering, answering},
     deadline::Deadline,
 };
 use crate::{
-    event::{CallId, Event, Observer, Request},
+    event::{CallId, Event, NotAccepting, Observer, Request},
     pool::Pool,
 };
 
@@ -36,6 +39,10 @@ impl Handler for Proxy {
         let observer = self.observer.clone();
         let done = Box::new(move |record: &Record| tell(&*observer, Some(call), record));
         Exchange { response, work: Some(work), done }
+    }
+
+    fn not_accepting(&self, code: ErrorCode) {
+        self.observer.observe(&Event::NotAccepting(NotAccepting { service: "", code }));
     }
 
     fn refused(&self, record: &Record) {

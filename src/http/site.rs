@@ -19,6 +19,7 @@ use nojit_shims::{
         OutgoingHttpBody,
         server::{Done, Exchange, Handler, Received, Record},
     },
+    sockets::ErrorCode,
 };
 
 use super::{
@@ -31,7 +32,7 @@ use super::{
     routes::{Found, Routes},
 };
 use crate::{
-    event::{CallId, Event, Observer, Request},
+    event::{CallId, Event, NotAccepting, Observer, Request},
     pool::Pool,
     registry::{Cors, Id, Route},
 };
@@ -162,6 +163,12 @@ impl Handler for Site {
         let (response, work) =
             endpoint.answer(call, received, params, self.body_bytes, deadline, self.observer.clone());
         Exchange { response, work, done }
+    }
+
+    fn not_accepting(&self, code: ErrorCode) {
+        if let Some(observer) = &self.observer {
+            observer.observe(&Event::NotAccepting(NotAccepting { service: &self.name, code }));
+        }
     }
 
     fn refused(&self, record: &Record) {

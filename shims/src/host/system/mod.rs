@@ -2,6 +2,7 @@
 
 mod clock;
 mod cores;
+mod descriptors;
 mod entropy;
 mod files;
 mod net;
@@ -16,6 +17,7 @@ use crate::host::{Clock, Entropy, Files, Host, Net, Spawn, Stdio};
 
 pub use clock::SystemClock;
 pub use cores::Cores;
+pub use descriptors::raise_descriptor_limit;
 pub use entropy::SystemEntropy;
 pub use files::SystemFiles;
 pub use net::SystemNet;

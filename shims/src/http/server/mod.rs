@@ -1,11 +1,12 @@
 //! A server of HTTP/1.1 over the seam.
 //!
 //! The protocol is hyper's, which refuses what is malformed and answers requests of one connection in their order. What is
-//! here: accepting within limits (this file), how much work goes on at once (`places`), one connection and its requests
+//! here: accepting within limits (`accepting`), how much work goes on at once (`places`), one connection and its requests
 //! (`connection`), what else is refused (`head`), the socket with its timeouts (`line`), plain or under TLS (`wire`), the way
 //! of a request in (`request`) and of a response out (`response`), its `date`, and where all of it runs (`crew`). It knows no
 //! guest: a [`Handler`] answers.
 
+mod accepting;
 mod connection;
 mod crew;
 mod date;
@@ -21,7 +22,7 @@ mod tests;
 
 use std::{convert::Infallible, fmt, future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use async_channel::{Receiver, Sender};
+use async_channel::Receiver;
 use async_executor::Executor;
 use futures_lite::future::or;
 use http::{Request, Response};
@@ -32,6 +33,7 @@ use crate::{
     sockets::{ErrorCode, IpAddressFamily},
 };
 
+use accepting::accept;
 use crew::Crew;
 use places::Places;
 
@@ -39,9 +41,6 @@ pub use response::Record;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
-
-/// After so much time it is tried again to accept, where that failed.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers requests.
 pub trait Handler: Send + Sync + 'static {
@@ -51,6 +50,12 @@ pub trait Handler: Send + Sync + 'static {
     /// Told of each request that the server has answered itself.
     fn refused(&self, record: &Record) {
         let _ = record;
+    }
+
+    /// Told why no connection can be accepted for now: most likely the system gives this process no more sockets. It is
+    /// tried again, and told again after a minute.
+    fn not_accepting(&self, code: ErrorCode) {
+        let _ = code;
     }
 }
 
@@ -234,34 +239,4 @@ struct Shared {
     tls: Option<Arc<dyn TlsServer>>,
     /// Closed when the server is asked to stop.
     stopped: Receiver<Infallible>,
-}
-
-/// Accepts connections, as many as there may be, for ever.
-async fn accept(listener: &dyn TcpSocket, shared: &Arc<Shared>, crew: &Crew, alive: &Sender<Infallible>) {
-    let (taken, given_back) = async_channel::bounded(shared.limits.connections.max(1));
-    loop {
-        // It is full while there are as many connections as there may be.
-        if taken.send(()).await.is_err() {
-            return;
-        }
-        let socket = next(listener, shared).await;
-        let (given_back, alive, shared, member) = (given_back.clone(), alive.clone(), shared.clone(), crew.next());
-        member.clone().spawn(async move {
-            connection::run(&shared, &member, socket, &alive).await;
-            let _given_back = given_back.try_recv();
-            drop(alive);
-        });
-    }
-}
-
-/// The next connection.
-async fn next(listener: &dyn TcpSocket, shared: &Shared) -> Arc<dyn TcpSocket> {
-    loop {
-        match listener.accept() {
-            Ok(socket) => return socket,
-            Err(ErrorCode::WouldBlock) => std::future::poll_fn(|cx| listener.poll_acceptable(cx)).await,
-            // No more sockets for now, most likely.
-            Err(_) => shared.clock.sleep_until(shared.clock.now().saturating_add(ACCEPT_PAUSE)).await,
-        }
-    }
 }
