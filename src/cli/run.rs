@@ -9,7 +9,10 @@ use std::{
 
 use nojit_shims::{
     Denial, Wasi,
-    host::{Host, system::SystemHost},
+    host::{
+        Host,
+        system::{SystemHost, raise_descriptor_limit},
+    },
     io::limited::{Budget, Limited},
 };
 
@@ -148,6 +151,7 @@ fn run_program(args: &Args, file: &Path) -> Result<(), Failure> {
     };
     // The process ends with the call: to take a large component apart would take longer than many a program runs.
     let function = ManuallyDrop::new(function.with_limits(limits(args)));
+    raise_descriptor_limit();
     let host = Arc::new(SystemHost::new());
     let guest = guest(args, file, &host)?;
     let call = block_on_interruptible(async {
@@ -198,7 +202,9 @@ fn limits(args: &Args) -> Limits {
 fn guest(args: &Args, file: &Path, host: &Arc<SystemHost>) -> Result<Wasi, Failure> {
     let name = args.argv0.clone().unwrap_or_else(|| target::file_name(file));
     let words = std::iter::once(name).chain(args.args.iter().cloned());
-    let mut guest = args.given.take(host)?.give(Wasi::builder(host.clone()).args(words));
+    // There are no other guests to leave any to.
+    let limits = nojit_shims::Limits { descriptors: usize::MAX, ..nojit_shims::Limits::default() };
+    let mut guest = args.given.take(host)?.give(Wasi::builder(host.clone()).args(words).limits(limits));
     if let Some(limit) = args.max_output {
         let budget = Budget::new(limit);
         let limited = |output| Arc::new(Limited::new(output, budget.clone()));
