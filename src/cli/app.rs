@@ -42,7 +42,7 @@ pub(super) fn run(app_dir: &Path, log_format: Option<LogFormat>) -> Result<(), F
         let log = log.clone();
         let stop = async move {
             stop.await;
-            log.say("stopping", "stopping: requests that were begun may end", serde_json::Map::new());
+            log.say("stopping", "stopping: requests that were begun may end", json!({}));
         };
         app.run(listening, stop)
     });
@@ -59,7 +59,7 @@ fn summarize<'a>(app: &App, places: impl ExactSizeIterator<Item = &'a Place>, co
         counted(components, "component", "components")
     );
     let more = json!({"entries": entries, "functions": functions, "components": components});
-    log.say("loaded", text, more.as_object().cloned().unwrap_or_default());
+    log.say("loaded", text, more);
     let listens = places.len() > 0;
     for place in places {
         let scheme = if place.is_secure { "https" } else { "http" };
@@ -73,13 +73,9 @@ fn summarize<'a>(app: &App, places: impl ExactSizeIterator<Item = &'a Place>, co
         };
         let count = endpoints.map(|count| format!(": {}", counted(count, "endpoint", "endpoints"))).unwrap_or_default();
         let more = json!({"url": url, "service": place.service.as_ref().map(|id| id.as_str()), "endpoints": endpoints});
-        log.say("listening", format!("{url} {what}{count}"), more.as_object().cloned().unwrap_or_default());
+        log.say("listening", format!("{url} {what}{count}"), more);
     }
     if !listens {
-        log.say(
-            "idle",
-            "nothing listens: the app declares no http.service and no http.endpoint",
-            serde_json::Map::new(),
-        );
+        log.say("idle", "nothing listens: the app declares no http.service and no http.endpoint", json!({}));
     }
 }

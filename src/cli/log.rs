@@ -1,6 +1,9 @@
 //! The log of an app: lines on standard error, for people or as JSON. Knows no app.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    borrow::Cow,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use nojit_shims::{
     clocks::wall_clock::Datetime,
@@ -23,16 +26,34 @@ pub(super) struct Log {
     clock: SystemClock,
 }
 
-/// A line of the log before it has a form.
-struct Entry {
+/// A line of the log.
+struct Entry<'a> {
     level: &'static str,
     event: &'static str,
-    function: Option<String>,
+    function: Option<&'a str>,
     call: Option<CallId>,
-    /// Without the function and the call.
-    text: String,
-    /// What JSON has besides.
-    more: Map<String, Value>,
+    content: Content,
+}
+
+/// What a line says besides the function and the call.
+enum Content {
+    /// To a person.
+    Text(String),
+    /// As fields of JSON.
+    Fields(Map<String, Value>),
+}
+
+impl Content {
+    /// In one form; the other is not made.
+    fn new(format: LogFormat, text: impl FnOnce() -> String, fields: impl FnOnce() -> Value) -> Content {
+        match format {
+            LogFormat::Text => Content::Text(text()),
+            LogFormat::Json => match fields() {
+                Value::Object(fields) => Content::Fields(fields),
+                _ => Content::Fields(Map::new()),
+            },
+        }
+    }
 }
 
 impl Log {
@@ -41,43 +62,52 @@ impl Log {
     }
 
     /// Writes a line that is no event.
-    pub(super) fn say(&self, event: &'static str, text: impl Into<String>, more: Map<String, Value>) {
-        self.write(Entry { level: "info", event, function: None, call: None, text: text.into(), more });
+    pub(super) fn say(&self, event: &'static str, text: impl Into<String>, more: Value) {
+        let content = Content::new(self.format, || text.into(), || more);
+        self.write(Entry { level: "info", event, function: None, call: None, content });
     }
 
-    fn write(&self, entry: Entry) {
-        terminal::remark(&entry.line(self.format, self.clock.wall()));
+    fn write(&self, entry: Entry<'_>) {
+        terminal::remark(&entry.line(self.clock.wall()));
     }
 }
 
-impl Entry {
+impl Entry<'_> {
     /// It as one line, without control characters: guests and clients choose parts of it.
-    fn line(self, format: LogFormat, now: Datetime) -> String {
-        let Entry { level, event, function, call, text, more } = self;
+    fn line(self, now: Datetime) -> String {
+        let Entry { level, event, function, call, content } = self;
         let now = UNIX_EPOCH + Duration::new(now.seconds, now.nanoseconds);
-        let time = humantime::format_rfc3339_millis(now).to_string();
-        match format {
-            LogFormat::Text => {
-                let who = [function, call.map(|call| call.to_string())];
-                let who: String = who.into_iter().flatten().map(|word| format!("{word} ")).collect();
-                terminal::visible(&format!("{time} {level:<5} {who}{text}")).replace('\n', "\\n")
+        let time = humantime::format_rfc3339_millis(now);
+        match content {
+            Content::Text(text) => {
+                let mut line = format!("{time} {level:<5} ");
+                line.extend(function.into_iter().flat_map(|function| [function, " "]));
+                line.extend(call.map(|call| format!("{call} ")));
+                line.push_str(&text);
+                match terminal::visible(&line) {
+                    Cow::Borrowed(plain) if !plain.contains('\n') => line,
+                    visible => visible.replace('\n', "\\n"),
+                }
             }
-            LogFormat::Json => {
+            Content::Fields(fields) => {
                 let mut line = Map::new();
-                line.insert("time".to_owned(), time.into());
+                line.insert("time".to_owned(), time.to_string().into());
                 line.insert("level".to_owned(), level.into());
                 line.insert("event".to_owned(), event.into());
                 line.extend(function.map(|function| ("function".to_owned(), function.into())));
                 line.extend(call.map(|call| ("call".to_owned(), call.to_string().into())));
-                line.extend(more);
-                without_controls(&Value::Object(line).to_string())
+                line.extend(fields);
+                without_controls(Value::Object(line).to_string())
             }
         }
     }
 }
 
 /// JSON in which control characters are escaped that may stand in it as they are.
-fn without_controls(json: &str) -> String {
+fn without_controls(json: String) -> String {
+    if !json.contains(char::is_control) {
+        return json;
+    }
     let mut out = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter.is_control() {
@@ -90,7 +120,7 @@ fn without_controls(json: &str) -> String {
 
 impl Observer for Log {
     fn observe(&self, event: &Event<'_>) {
-        if let Some(entry) = entry(event) {
+        if let Some(entry) = entry(event, self.format) {
             self.write(entry);
         }
     }
@@ -106,15 +136,18 @@ pub(super) fn not_accepting(code: ErrorCode) -> String {
 }
 
 /// What the log says of an event, if anything.
-fn entry(event: &Event<'_>) -> Option<Entry> {
+fn entry<'a>(event: &Event<'a>, format: LogFormat) -> Option<Entry<'a>> {
+    let content = |text: &dyn Fn() -> String, fields: &dyn Fn() -> Value| Content::new(format, text, fields);
     Some(match event {
         Event::Line(line) => Entry {
             level: "info",
             event: "line",
-            function: Some(line.function.to_owned()),
+            function: Some(line.function),
             call: line.call,
-            text: format!("{}: {}", line.output.name(), line.text),
-            more: fields(json!({"output": line.output.name(), "text": line.text})),
+            content: content(
+                &|| format!("{}: {}", line.output.name(), line.text),
+                &|| json!({"output": line.output.name(), "text": line.text}),
+            ),
         },
         Event::Call(call) => {
             let End::Failed(error) = call.end else { return None };
@@ -122,56 +155,59 @@ fn entry(event: &Event<'_>) -> Option<Entry> {
             Entry {
                 level: if is_callers { "warn" } else { "error" },
                 event: "failed",
-                function: Some(call.function.to_owned()),
+                function: Some(call.function),
                 call: Some(call.call),
-                text: format!("failed: {error}"),
-                more: fields(json!({
-                    "kind": format!("{:?}", error.kind()),
-                    "error": error.to_string(),
-                    "queued_ms": ms(call.queued),
-                    "took_ms": call.took.map(ms),
-                    "fuel": call.fuel,
-                })),
+                content: content(&|| format!("failed: {error}"), &|| {
+                    json!({
+                        "kind": format!("{:?}", error.kind()),
+                        "error": error.to_string(),
+                        "queued_ms": ms(call.queued),
+                        "took_ms": call.took.map(ms),
+                        "fuel": call.fuel,
+                    })
+                }),
             }
         }
         Event::BadResponse(bad) => Entry {
             level: "error",
             event: "bad_response",
-            function: Some(bad.function.to_owned()),
+            function: Some(bad.function),
             call: Some(bad.call),
-            text: format!("returned no response: {}", bad.why),
-            more: fields(json!({"error": bad.why})),
+            content: content(&|| format!("returned no response: {}", bad.why), &|| json!({"error": bad.why})),
         },
         Event::NotAccepting(event) => Entry {
             level: "error",
             event: "not_accepting",
             function: None,
             call: None,
-            text: format!("{} {}", event.service, not_accepting(event.code)),
-            more: fields(json!({"service": event.service, "error": event.code.name()})),
+            content: content(
+                &|| format!("{} {}", event.service, not_accepting(event.code)),
+                &|| json!({"service": event.service, "error": event.code.name()}),
+            ),
         },
-        Event::Request(request) => {
-            let record = request.record;
-            let endpoint = request.endpoint.unwrap_or("-");
-            Entry {
-                level: "info",
-                event: "request",
-                function: None,
-                call: request.call,
-                text: format!("{} {endpoint} {}", request.service, access(record)),
-                more: fields(json!({
-                    "service": request.service,
-                    "endpoint": request.endpoint,
-                    "remote": record.remote.map(|remote| remote.to_string()),
-                    "method": record.method.as_str(),
-                    "uri": record.uri.to_string(),
-                    "status": record.status.map(|status| status.as_u16()),
-                    "body_bytes": record.body_bytes,
-                    "is_complete": record.is_complete,
-                    "took_ms": ms(record.took),
-                })),
-            }
-        }
+        Event::Request(request) => Entry {
+            level: "info",
+            event: "request",
+            function: None,
+            call: request.call,
+            content: content(
+                &|| format!("{} {} {}", request.service, request.endpoint.unwrap_or("-"), access(request.record)),
+                &|| {
+                    let record = request.record;
+                    json!({
+                        "service": request.service,
+                        "endpoint": request.endpoint,
+                        "remote": record.remote.map(|remote| remote.to_string()),
+                        "method": record.method.as_str(),
+                        "uri": record.uri.to_string(),
+                        "status": record.status.map(|status| status.as_u16()),
+                        "body_bytes": record.body_bytes,
+                        "is_complete": record.is_complete,
+                        "took_ms": ms(record.took),
+                    })
+                },
+            ),
+        },
     })
 }
 
@@ -187,13 +223,6 @@ pub(super) fn access(record: &Record) -> String {
 fn ms(time: Duration) -> f64 {
     // To the microsecond.
     (time.as_secs_f64() * 1e6).round() / 1e3
-}
-
-fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]
@@ -212,8 +241,8 @@ mod tests {
     /// The line of an event in both formats, without the time.
     fn check(event: &Event<'_>, text: &str, json: &str) {
         let line = |format| {
-            let entry = entry(event).expect("something is said");
-            entry.line(format, Datetime { seconds: 1_767_225_600, nanoseconds: 5_000_000 })
+            let entry = entry(event, format).expect("something is said");
+            entry.line(Datetime { seconds: 1_767_225_600, nanoseconds: 5_000_000 })
         };
         let expected = format!("2026-01-01T00:00:00.005Z {text}");
         assert_eq!(line(LogFormat::Text), expected);
@@ -262,7 +291,7 @@ mod tests {
             r#""level":"warn","event":"failed","function":"t:f","call":"000000ab-7","kind":"Invalid","error":"wrong","queued_ms":1.5,"took_ms":20.0,"fuel":1234"#,
         );
         for end in [End::Value, End::GuestError, End::Dropped] {
-            assert!(entry(&call(end)).is_none(), "{end:?}");
+            assert!(entry(&call(end), LogFormat::Text).is_none(), "{end:?}");
         }
     }
 

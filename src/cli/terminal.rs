@@ -1,5 +1,6 @@
 //! Standard output and standard error.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, IsTerminal, Write as _};
 use std::process::ExitCode;
@@ -68,7 +69,10 @@ pub(super) fn heading(text: &str) -> String {
 }
 
 /// `text` in which control characters are visible, but for line breaks: guests choose names and messages.
-pub(super) fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return text.into();
+    }
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -77,7 +81,7 @@ pub(super) fn visible(text: &str) -> String {
             _ => out.push(letter),
         }
     }
-    out
+    out.into()
 }
 
 fn labelled(out: &mut String, label: &str, style: Style, text: &str, is_colourful: bool) {

@@ -8,7 +8,7 @@ use super::{
     Function, Grants, Source, binary,
     given::Given,
     linkers::Linkers,
-    sources::{self, Content, Refused},
+    sources::{self, Content, Contents, Refused},
 };
 use crate::{
     component::{Engine, wrap},
@@ -64,13 +64,10 @@ impl Functions {
     fn load_sound(registry: &Registry, damage: &Damage, engine: &Engine, problems: &mut Problems) -> Functions {
         let mut loader =
             Loader { registry, damage, named: BTreeMap::new(), files: BTreeMap::new(), linkers: Linkers::default() };
-        let (mut made_of, mut contents) = (Vec::new(), BTreeMap::new());
+        let (mut made_of, mut contents) = (Vec::new(), Contents::new());
         for entry in registry.entries() {
-            match loader.content(entry) {
-                Ok(Some((content, bytes))) => {
-                    contents.entry(content.clone()).or_insert(bytes);
-                    made_of.push((entry, content));
-                }
+            match loader.content(entry, &mut contents) {
+                Ok(Some(content)) => made_of.push((entry, content)),
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
@@ -134,8 +131,9 @@ struct File {
 }
 
 impl<'a> Loader<'a> {
-    /// What the function that an entry declares is made of; none if it declares none, or if what it says of it is damaged.
-    fn content(&mut self, entry: &'a Entry) -> Result<Option<(Content, Arc<[u8]>)>, Problem> {
+    /// What the function that an entry declares is made of, which is then among `contents`; none if it declares none, or if what
+    /// it says of it is damaged.
+    fn content(&mut self, entry: &'a Entry, contents: &mut Contents) -> Result<Option<Content>, Problem> {
         let Some(function) = entry.function() else { return Ok(None) };
         let is_spared = |fields: &[&str]| self.damage.spares(entry.id(), fields);
         let file = match entry.spec() {
@@ -147,8 +145,12 @@ impl<'a> Loader<'a> {
             }
             _ => return Ok(None),
         };
-        let is_sound = self.damage.spares(entry.id(), &["wit"]);
-        Ok(is_sound.then(|| ((file.hash, function.wit.clone()), file.bytes)))
+        if !self.damage.spares(entry.id(), &["wit"]) {
+            return Ok(None);
+        }
+        let content = (file.hash, function.wit.clone());
+        contents.entry(content.clone()).or_insert(file.bytes);
+        Ok(Some(content))
     }
 
     /// The function that an entry declares, made of `source`; none if what the entry says of it is damaged.

@@ -13,6 +13,9 @@ use crate::{component::Engine, error::Fault, registry::ContentHash};
 /// What makes two components the same: the hash of the bytes, and the WIT that types them.
 pub(super) type Content = (ContentHash, Option<Arc<str>>);
 
+/// The bytes of contents.
+pub(super) type Contents = BTreeMap<Content, Arc<[u8]>>;
+
 /// Components by what they were made of.
 pub(super) type Sources = BTreeMap<Content, Result<Source, Refused>>;
 
@@ -25,7 +28,7 @@ pub(super) struct Refused {
 }
 
 /// Compiles the bytes of each content. The threads for it have ended when it returns.
-pub(super) fn compile(engine: &Engine, contents: BTreeMap<Content, Arc<[u8]>>) -> Sources {
+pub(super) fn compile(engine: &Engine, contents: Contents) -> Sources {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(contents.len());
     let left = Mutex::new(contents.into_iter());
     let sources = Mutex::new(Sources::new());

@@ -75,7 +75,7 @@ fn to_text(entries: &[&Entry]) -> String {
         let place = format!("{}:{}", entry.file(), entry.line());
         let comment = comment(entry).and_then(|text| text.trim().lines().next()).unwrap_or_default();
         let cells = [entry.id().as_str(), entry.kind().name(), &place, comment];
-        table.push(cells.map(terminal::visible));
+        table.push(cells.map(|cell| terminal::visible(cell).into_owned()));
     }
     table.to_text()
 }
