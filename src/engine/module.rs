@@ -6,7 +6,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 use wasm_encoder::RawSection;
-use wasmparser::{ExternalKind, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, ExternalKind, Operator, Parser, Payload, TypeRef};
 
 use super::Engine;
 use crate::error::{Error, Result};
@@ -124,14 +124,12 @@ impl Facts {
     }
 }
 
-/// Whether a function body can have a `table.grow` in it: `0xfc`, `0x0f` and the index of one of `tables`, each number in one
-/// byte or in more. Decoding every body of a large module takes longer than everything else that is done to load it.
+/// Whether a function body can have a `table.grow` in it: `0xfc`, then 15, then the index of one of `tables`. Decoding every
+/// body of a large module takes longer than everything else that is done to load it.
 fn may_grow_table(body: &[u8], tables: u32) -> bool {
-    let can_be_index = |byte: u8| byte >= 0x80 || u32::from(byte) < tables;
-    memchr::memchr_iter(0xfc, body).any(|at| match body.get(at + 1..) {
-        Some([0x0f, index, ..]) => can_be_index(*index),
-        Some([0x8f, ..]) => true,
-        _ => false,
+    memchr::memchr_iter(0xfc, body).any(|at| {
+        let mut numbers = BinaryReader::new(body.get(at + 1..).unwrap_or_default(), 0);
+        matches!(numbers.read_var_u32(), Ok(15)) && numbers.read_var_u32().is_ok_and(|index| index < tables)
     })
 }
 
@@ -150,7 +148,7 @@ fn export_start(bytes: &[u8], func: u32) -> Result<Vec<u8>, wasmparser::BinaryRe
         if let Payload::ExportSection(section) = &payload {
             let count = section.count();
             let range = section.range();
-            let mut old = wasmparser::BinaryReader::new(slice(bytes, &range), range.start);
+            let mut old = BinaryReader::new(slice(bytes, &range), range.start);
             old.read_var_u32()?;
             let mut data = Vec::new();
             leb128(&mut data, count + 1);
@@ -182,4 +180,29 @@ fn leb128(out: &mut Vec<u8>, mut value: u32) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_grows_a_table_is_found_however_its_numbers_are_written() {
+        for (body, expected) in [
+            (&[0xfc, 0x0f, 0x00][..], true),
+            (&[0x41, 0x01, 0xfc, 0x0f, 0x01, 0x0b], true),
+            (&[0xfc, 0x8f, 0x80, 0x00, 0x81, 0x00], true),
+            // An offset of 2044 before a local, before an operator, and at the end.
+            (&[0x28, 0x02, 0xfc, 0x0f, 0x20, 0x00], false),
+            (&[0x28, 0x02, 0xfc, 0x0f, 0xa0, 0x0b], false),
+            (&[0x28, 0x02, 0xfc, 0x0f], false),
+            // Other operators of the same kind, and another table than there is.
+            (&[0xfc, 0x10, 0x00], false),
+            (&[0xfc, 0x0f, 0x02], false),
+            (&[0xfc], false),
+            (&[], false),
+        ] {
+            assert_eq!(may_grow_table(body, 2), expected, "{body:x?}");
+        }
+    }
 }
