@@ -181,6 +181,7 @@ const SECURE: &str = "
 ";
 
 #[test]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), ignore = "there is no TLS on this machine")]
 #[expect(clippy::disallowed_methods, reason = "the test is a client")]
 fn a_service_with_a_certificate_speaks_tls() {
     let (certificate, key, root) = certificate();
@@ -207,6 +208,7 @@ fn a_service_with_a_certificate_speaks_tls() {
 }
 
 #[test]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), ignore = "there is no TLS on this machine")]
 fn files_that_make_no_tls_are_problems_of_their_fields() {
     let (certificate, key, _) = certificate();
     let (_, other_key, _) = self::certificate();
