@@ -16,48 +16,48 @@ use crate::Trap;
 pub(crate) struct Account {
     used: Arc<AtomicUsize>,
     limit: usize,
-    /// What is held, for the message.
+    /// What is counted, for the message.
     what: &'static str,
 }
 
-/// Bytes of an account, until it is dropped.
+/// Some of an account, until it is dropped: bytes, or one that is open.
 #[derive(Debug)]
 pub(crate) struct Held {
     account: Account,
-    bytes: usize,
+    amount: usize,
 }
 
 impl Account {
-    /// An empty account of up to `limit` bytes.
+    /// An empty account of up to `limit`.
     pub(crate) fn new(what: &'static str, limit: usize) -> Self {
         Account { used: Arc::default(), limit, what }
     }
 
-    /// Holds `bytes` more.
+    /// Holds `amount` more.
     ///
     /// # Errors
     ///
     /// If they are too many.
-    pub(crate) fn hold(&self, bytes: usize) -> Result<Held, Trap> {
-        let mut held = Held { account: self.clone(), bytes: 0 };
-        held.resize(bytes)?;
+    pub(crate) fn hold(&self, amount: usize) -> Result<Held, Trap> {
+        let mut held = Held { account: self.clone(), amount: 0 };
+        held.resize(amount)?;
         Ok(held)
     }
 }
 
 impl Held {
-    /// Holds `bytes` instead.
+    /// Holds `amount` instead.
     ///
     /// # Errors
     ///
     /// If they are too many; then it is as before.
-    pub(crate) fn resize(&mut self, bytes: usize) -> Result<(), Trap> {
+    pub(crate) fn resize(&mut self, amount: usize) -> Result<(), Trap> {
         let Account { used, limit, what } = &self.account;
-        let change = |used: usize| (used - self.bytes).checked_add(bytes).filter(|after| after <= limit);
+        let change = |used: usize| (used - self.amount).checked_add(amount).filter(|after| after <= limit);
         if used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_err() {
-            return Err(Trap::new(format!("{what} of more than {limit} bytes in all")));
+            return Err(Trap::new(format!("more than {limit} {what} in all")));
         }
-        self.bytes = bytes;
+        self.amount = amount;
         Ok(())
     }
 }
@@ -97,7 +97,7 @@ impl<T: ?Sized> Deref for Open<T> {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.account.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.account.used.fetch_sub(self.amount, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
         let mut one = account.hold(60).unwrap();
         let other = account.hold(40).unwrap();
         assert!(account.hold(1).is_err());
-        assert!(one.resize(61).unwrap_err().to_string().contains("things of more than 100 bytes in all"));
+        assert!(one.resize(61).unwrap_err().to_string().contains("more than 100 things in all"));
         one.resize(10).unwrap();
         drop(other);
         assert!(account.hold(90).is_ok());

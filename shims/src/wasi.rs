@@ -76,7 +76,7 @@ pub struct Limits {
 
 /// An account of these limits.
 fn http_account(limits: &Limits) -> Account {
-    Account::new("fields and bodies of wasi:http", limits.http_bytes)
+    Account::new("bytes of fields and bodies of wasi:http", limits.http_bytes)
 }
 
 /// An account of these limits.

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use nojit_shims::host::{
     Host as _,
-    system::{Cores, Signal, SystemClock, SystemHost, SystemTls, raise_descriptor_limit},
+    system::{Cores, Signal, SystemClock, SystemHost, SystemTls},
 };
 use serde_json::json;
 
@@ -34,7 +34,6 @@ pub(super) fn run(app_dir: &Path, log_format: Option<LogFormat>) -> Result<(), F
     let app = App::new(registry, functions, world);
 
     app.prepare(&*host)?;
-    raise_descriptor_limit();
     let cores = Cores::of_machine();
     let listening = app.listen(host, cores.executors())?;
     summarize(&app, listening.places(), components, &log);

@@ -29,6 +29,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use nojit_shims::host::system::raise_descriptor_limit;
 
 /// Runs WebAssembly components where there is no JIT.
 #[derive(Debug, Parser)]
@@ -68,6 +69,7 @@ program that ends itself, its own.";
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    raise_descriptor_limit();
     run(std::env::args_os())
 }
 

@@ -9,10 +9,7 @@ use std::{
 
 use nojit_shims::{
     Denial, Wasi,
-    host::{
-        Host,
-        system::{SystemHost, raise_descriptor_limit},
-    },
+    host::{Host, system::SystemHost},
     io::limited::{Budget, Limited},
 };
 
@@ -151,7 +148,6 @@ fn run_program(args: &Args, file: &Path) -> Result<(), Failure> {
     };
     // The process ends with the call: to take a large component apart would take longer than many a program runs.
     let function = ManuallyDrop::new(function.with_limits(limits(args)));
-    raise_descriptor_limit();
     let host = Arc::new(SystemHost::new());
     let guest = guest(args, file, &host)?;
     let call = block_on_interruptible(async {

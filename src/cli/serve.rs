@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use nojit_shims::{
     host::{
         Host,
-        system::{Cores, Signal, SystemHost, raise_descriptor_limit},
+        system::{Cores, Signal, SystemHost},
     },
     http::server::{Server, ServerLimits},
     sockets::ErrorCode,
@@ -97,7 +97,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pool = Arc::new(Pool::new(function, instances(args, &server_limits), world));
     let proxy = Arc::new(Proxy::new(pool.clone(), Arc::new(Log)));
 
-    raise_descriptor_limit();
     let cores = Cores::of_machine();
     let local = server.local_address().unwrap_or(args.addr);
     terminal::remark(&format!("listening at http://{local}"));

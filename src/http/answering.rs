@@ -37,8 +37,9 @@ pub(super) struct Answering {
     pub(super) work: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Answers a request by the handler in `pool`, whose response is made what `offer` says. One that sets none is answered for: with 504 if its limits or the
-/// deadline ended it, with 503 if the pool rejects it, else with 500; `observer` is told of one that has failed itself.
+/// Answers a request by the handler in `pool`; `offer` says how its response is compressed. One that sets none is answered
+/// for: with 504 if its limits or the deadline ended it, with 503 if the pool rejects it, else with 500; `observer` is told of
+/// one that has failed itself.
 pub(super) fn answering(
     pool: Arc<Pool>,
     call: CallId,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::env::Names;
 use super::source::{MAX_FILE_BYTES, Source};
 use super::template::Template;
-use super::tree::{Key, Node, Pos, Value, quote};
+use super::tree::{Key, MERGE, Node, Pos, Value, quote};
 use super::{EntryKind, Id, Problem, Problems, near, parse_duration, paths, reading};
 
 /// The most text that `file://` values may bring into one definition file, in bytes.
@@ -288,8 +288,7 @@ impl<'n> Fields<'n> {
             }
             if self.asked.contains(&&*key.text) {
                 cx.place(&join(&self.path, &key.text), key);
-            } else if &*key.text == "<<" {
-                // A merge key is reported already, and could stand for any field.
+            } else if &*key.text == MERGE {
                 self.asked.iter().for_each(|name| cx.damage(&join(&self.path, name)));
             } else {
                 let path = shown(&join(&self.path, &key.text));

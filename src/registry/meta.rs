@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Map;
 
 use super::decode::{Cx, Field, Fields};
-use super::tree::{Node, Value};
+use super::tree::{MERGE, Node, Value};
 
 /// `meta` of a file.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl FileMeta {
         let mut node = field.node.clone();
         cx.expand(&mut field.path.clone().into_owned(), &mut node);
         let fields = Field { node: &node, ..field.clone() }.fields(cx);
-        let is_damaged = node.has_reported() || fields.is_none_or(|fields| fields.has("<<"));
+        let is_damaged = node.has_reported() || fields.is_none_or(|fields| fields.has(MERGE));
         FileMeta { node: Some(node), is_damaged, written: std::mem::take(&mut cx.written) }
     }
 
@@ -58,7 +58,7 @@ impl<'n> Meta<'n> {
     /// What the field `own` of an entry and its file say together.
     pub(crate) fn new(own: Option<Field<'n>>, file: &'n FileMeta, cx: &mut Cx<'_>) -> Meta<'n> {
         let own = own.and_then(|field| field.fields(cx));
-        if file.is_damaged || own.as_ref().is_some_and(|fields| fields.has("<<")) {
+        if file.is_damaged || own.as_ref().is_some_and(|fields| fields.has(MERGE)) {
             cx.damage("meta");
         }
         let written = file.written_beneath(own.as_ref()).map(|(path, text)| (path.clone(), text.clone()));

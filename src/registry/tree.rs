@@ -16,8 +16,8 @@ pub(crate) const MAX_NODES: usize = 250_000;
 /// The most bytes of text that anchors and aliases may copy in one file.
 pub(crate) const MAX_COPIED_BYTES: usize = 4 << 20;
 
-/// The key that other dialects merge a map by.
-const MERGE: &str = "<<";
+/// The key by which other dialects merge maps: reported where it stands, and could stand for any field.
+pub(crate) const MERGE: &str = "<<";
 
 /// Where something stands in a file; both count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 use super::{
     client::{Client, Line, field, plain, status},
-    entries::{ECHO, HALF, WEB},
+    entries::{ECHO, HALF, WEB, handler},
     folder::Folder,
     stage::play,
 };
@@ -55,30 +55,20 @@ const ROUTERS: &str = "
   - {name: none-large, meta: {router: none}, kind: http.endpoint, method: GET, path: /large, func: large}
 ";
 
+/// All of a handler.
+const FORWARD: &str = "
+  - {name: forward, kind: http.router, middleware: [compress]}
+  - {name: forward-all, meta: {router: forward}, kind: http.endpoint, method: GET, path: '/{rest...}', func: handler}
+";
+
 fn app() -> Folder {
     Folder::of(&[WEB, ECHO, HALF, LARGE, ROUTERS])
 }
 
 /// With a handler that asks others, whose bodies come as they are sent.
 fn app_with_handler() -> Folder {
-    let handler = format!(
-        "
-  - name: handler
-    kind: function.wasm
-    fs: here
-    path: http-server.wasm
-    hash: {}
-    method: wasi:http/incoming-handler#handle
-    transport: wasi-http
-    imports: [wasi:http]
-    wasi: {{allow_private: true}}
-  - {{name: here, kind: fs.directory, directory: .}}
-  - {{name: forward, kind: http.router, middleware: [compress]}}
-  - {{name: forward-all, meta: {{router: forward}}, kind: http.endpoint, method: GET, path: '/{{rest...}}', func: handler}}
-",
-        Folder::http_server_hash()
-    );
-    Folder::of(&[WEB, ECHO, HALF, LARGE, ROUTERS, &handler]).with_http_server()
+    let handler = handler("wasi:http/incoming-handler#handle", "wasi:http");
+    Folder::of(&[WEB, ECHO, HALF, LARGE, ROUTERS, FORWARD, &handler]).with_http_server()
 }
 
 /// An answer whose body is bytes.

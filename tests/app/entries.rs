@@ -1,5 +1,7 @@
 //! Entries that apps of several tests are made of.
 
+use super::folder::Folder;
+
 /// Returns its text.
 pub(super) const ECHO: &str = r#"
   - name: echo
@@ -104,4 +106,24 @@ pub(super) const WEB: &str = "
 /// The entry of an endpoint of the app's only router or service.
 pub(super) fn endpoint(name: &str, method: &str, path: &str, func: &str) -> String {
     format!("\n  - {{name: {name}, kind: http.endpoint, method: {method}, path: '{path}', func: {func}}}\n")
+}
+
+/// The component `http-server` as the function `handler` under `method`; needs [`Folder::with_http_server`].
+pub(super) fn handler(method: &str, imports: &str) -> String {
+    format!(
+        "
+  - name: handler
+    kind: function.wasm
+    fs: here
+    path: http-server.wasm
+    hash: {}
+    method: '{method}'
+    transport: wasi-http
+    imports: [{imports}]
+    wasi: {{allow_private: true}}
+    limits: {{max_execution_ms: 60000}}
+  - {{name: here, kind: fs.directory, directory: .}}
+",
+        Folder::http_server_hash()
+    )
 }

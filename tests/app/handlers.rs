@@ -2,29 +2,14 @@
 
 use super::{
     client::{body, field, status},
-    entries::{HALF, WEB, endpoint},
+    entries::{HALF, WEB, endpoint, handler},
     folder::Folder,
     stage::play,
 };
 
 /// The handler under `method`, and a rest of the path that it answers.
 fn app(method: &str, imports: &str) -> Folder {
-    let handler = format!(
-        "
-  - name: handler
-    kind: function.wasm
-    fs: here
-    path: http-server.wasm
-    hash: {}
-    method: '{method}'
-    transport: wasi-http
-    imports: [{imports}]
-    wasi: {{allow_private: true}}
-    limits: {{max_execution_ms: 60000}}
-  - {{name: here, kind: fs.directory, directory: .}}
-",
-        Folder::http_server_hash()
-    );
+    let handler = handler(method, imports);
     let endpoints = ["GET", "POST"].map(|verb| endpoint(&format!("{verb}-all"), verb, "/{rest...}", "handler"));
     let entries = [WEB, HALF, &handler, &endpoints[0], &endpoints[1], &endpoint("get-half", "GET", "/half", "half")];
     Folder::of(&entries).with_http_server()

@@ -11,16 +11,18 @@ use ::http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use nojit_shims::{
     host::{
-        Host, Net, TcpSocket,
+        Host, Net,
         sim::{SimHost, SimWorld},
     },
     http::{
         BoxBody, ErrorCode, OutgoingHttpBody,
         server::{Exchange, Handler, Received, Server, ServerLimits},
     },
-    sockets::{self, IpAddressFamily},
+    sockets::IpAddressFamily,
 };
 use smol::future::or;
+
+use super::line::{rest, send};
 
 /// What is said after each entry. Its answer is the last.
 const SMUGGLED: &[u8] = b"GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -194,30 +196,6 @@ impl Client {
         let seconds = (self.now() - began).as_secs();
         let took = (seconds > 0).then(|| format!("{seconds} s"));
         answers_of(&answers).into_iter().chain(took).collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// Sends these bytes, as far as the server takes them.
-async fn send(socket: &dyn TcpSocket, mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        match socket.send(bytes) {
-            Ok(len) => bytes = bytes.split_at(len).1,
-            Err(sockets::ErrorCode::WouldBlock) => poll_fn(|cx| socket.poll_writable(cx)).await,
-            Err(_) => return,
-        }
-    }
-}
-
-/// All that comes.
-async fn rest(socket: &dyn TcpSocket) -> Vec<u8> {
-    let mut all = Vec::new();
-    loop {
-        match socket.receive(1 << 16) {
-            Ok(bytes) if bytes.is_empty() => return all,
-            Ok(bytes) => all.extend(bytes),
-            Err(sockets::ErrorCode::WouldBlock) => poll_fn(|cx| socket.poll_readable(cx)).await,
-            Err(_) => return all,
-        }
     }
 }
 

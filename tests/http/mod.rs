@@ -6,5 +6,6 @@ mod answers;
 mod clients;
 mod guests;
 mod harness;
+mod line;
 mod peers;
 mod transport;

@@ -20,11 +20,12 @@ use nojit_shims::{
         GrantedHttp, OutgoingHttpBody,
         server::{Exchange, Handler, Received, Server, ServerLimits},
     },
-    sockets::{ErrorCode, Grant, IpAddressFamily, Policy, ShutdownType},
+    sockets::{Grant, IpAddressFamily, Policy, ShutdownType},
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType, date_time_ymd};
 use smol::future::or;
 
+use super::line::{receive, rest, send};
 use crate::wasi::harness::Program;
 
 /// What a server does with a connection.
@@ -69,41 +70,19 @@ async fn play(peer: Peer, host: &dyn Host, socket: &dyn TcpSocket) {
     poll_fn(|cx| socket.poll_readable(cx)).await;
     match peer {
         Peer::Gone => {}
-        Peer::Resets(text) => send(socket, text).await,
+        Peer::Resets(text) => send(socket, text.as_bytes()).await,
         Peer::Ends(text) => {
             receive(socket).await;
-            send(socket, text).await;
+            send(socket, text.as_bytes()).await;
             let _gone = socket.shutdown(ShutdownType::Send);
-            while !receive(socket).await.is_empty() {}
+            rest(socket).await;
         }
         Peer::Pauses(text, later) => {
             receive(socket).await;
-            send(socket, text).await;
+            send(socket, text.as_bytes()).await;
             host.clock().sleep_until(host.clock().now() + Duration::from_secs(9)).await;
-            send(socket, later).await;
-            while !receive(socket).await.is_empty() {}
-        }
-    }
-}
-
-/// Sends as much of this as the client takes.
-async fn send(socket: &dyn TcpSocket, text: &str) {
-    let mut bytes = text.as_bytes();
-    while !bytes.is_empty() {
-        match socket.send(bytes) {
-            Ok(len) => bytes = bytes.split_at(len).1,
-            Err(ErrorCode::WouldBlock) => poll_fn(|cx| socket.poll_writable(cx)).await,
-            Err(_) => return,
-        }
-    }
-}
-
-/// What comes next; none at the end.
-async fn receive(socket: &dyn TcpSocket) -> Vec<u8> {
-    loop {
-        match socket.receive(1 << 16) {
-            Err(ErrorCode::WouldBlock) => poll_fn(|cx| socket.poll_readable(cx)).await,
-            received => return received.unwrap_or_default(),
+            send(socket, later.as_bytes()).await;
+            rest(socket).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `nojit registry list`: a line for each entry. Loads no function. Loads no functions.
+//! `nojit registry list`: a line for each entry. Loads no function.
 
 use std::path::PathBuf;
 

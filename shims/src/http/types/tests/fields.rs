@@ -119,7 +119,7 @@ fn the_budget_counts_names_values_and_entries() {
 fn all_fields_and_bodies_count_together_and_shared_ones_once() {
     let limits = Limits { http_bytes: (64 << 10) + 100, ..Limits::default() };
     let mut wasi = Wasi::builder(SimWorld::new(0).host()).limits(limits).build();
-    let too_much = "fields and bodies of wasi:http of more than 65636 bytes in all";
+    let too_much = "more than 65636 bytes of fields and bodies of wasi:http in all";
     let this = fields(&mut wasi, &[("a", "b")]);
     let response = outgoing_response::new(&mut wasi, this).unwrap();
     let child = outgoing_response::headers(&mut wasi, response).unwrap();
