@@ -129,7 +129,7 @@ impl Observer for Log {
 /// Why a server cannot accept connections, and what to do.
 pub(super) fn not_accepting(code: ErrorCode) -> String {
     let way_out = match code {
-        ErrorCode::NewSocketLimit => ": the process has all the files and sockets that it may have (ulimit -n)",
+        ErrorCode::NewSocketLimit => ": the process has all the files and sockets that it may have; raise ulimit -n",
         _ => "",
     };
     format!("cannot accept connections for now: {}{way_out}", code.name())
@@ -309,7 +309,7 @@ mod tests {
         check(
             &Event::NotAccepting(NotAccepting { service: "t:web", code: ErrorCode::NewSocketLimit }),
             "error t:web cannot accept connections for now: new-socket-limit: \
-             the process has all the files and sockets that it may have (ulimit -n)",
+             the process has all the files and sockets that it may have; raise ulimit -n",
             r#""level":"error","event":"not_accepting","service":"t:web","error":"new-socket-limit""#,
         );
     }

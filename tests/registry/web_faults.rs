@@ -211,7 +211,7 @@ fn middleware() {
     check_router("middleware: [cors]", "middleware has cors without its options; add options: {cors: {origins: [..]}}");
     check_router("options: [cors]", "options must be a map (found a list)");
     check_router(
-        "options: {ratelimit: {}}",
+        "options: {ratelimit: {requests: 1, interval: 1s}}",
         "options.ratelimit has no effect without the middleware; add middleware: [ratelimit]",
     );
     check_router(
@@ -256,6 +256,16 @@ fn all_middleware_is_checked_at_once() {
          _index.yaml:10: entry a:r: options.ratelimit.key must be nested; write it as options: {ratelimit: {key: ..}}\n\
          _index.yaml:11: entry a:r: options.compress.level must be nested; write it as options: {compress: {level: ..}}\n\
          _index.yaml:12: entry a:r: options.compress.min_length must be nested; write it as options: {compress: {min_length: ..}}",
+    );
+    // What is wrong with the list hides nothing of what is wrong with the options, nor does the other way round.
+    check(
+        "- name: r\n  kind: http.router\n  middleware: [compres]\n  options:\n    compress: {level: 9}\n    \
+         ratelimit: {requests: 0}\n    ratelimit.burst: 1",
+        "_index.yaml:5: entry a:r: middleware[0] must be cors, compress or ratelimit (found \"compres\"); did you mean compress?\n\
+         _index.yaml:7: entry a:r: options.compress.level must be fast, default or best (found number 9)\n\
+         _index.yaml:8: entry a:r: field options.ratelimit.interval is missing; add it\n\
+         _index.yaml:8: entry a:r: options.ratelimit.requests must be at least 1 (found 0)\n\
+         _index.yaml:9: entry a:r: options.ratelimit.burst must be nested; write it as options: {ratelimit: {burst: ..}}",
     );
 }
 

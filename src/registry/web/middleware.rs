@@ -44,21 +44,22 @@ impl Middleware {
     pub(super) fn decode(fields: &mut Fields<'_>, cx: &mut Cx<'_>) -> Middleware {
         let field = fields.optional("middleware");
         let names = field.as_ref().map_or(Some(Vec::new()), |field| list(field, cx));
-        let options = fields.optional("options").map_or(Some(Options::default()), |field| Options::of(&field, cx));
-        // What is malformed is reported.
-        let (Some(names), Some(options)) = (names, options) else { return Middleware::default() };
-        let listed = Listed { names, field };
+        let options = fields.optional("options").map_or_else(Options::default, |field| Options::of(&field, cx));
+        // Of a list or of options that are not understood, which is reported, it is not known what is missing.
+        if let (Some(names), true) = (&names, options.is_sound) {
+            let listed = Listed { names, field: field.as_ref() };
+            listed.compare(Name::Cors, options.cors.as_ref(), Some("{origins: [..]}"), cx);
+            listed.compare(Name::Compress, options.compress.as_ref(), None, cx);
+            listed.compare(Name::Ratelimit, options.ratelimit.as_ref(), Some("{requests: 100, interval: 1m}"), cx);
+        }
+        let cors = options.cors.and_then(|options| Cors::decode(&options, cx));
+        let compress = options.compress.and_then(|options| Compress::decode(&options, cx));
+        let ratelimit = options.ratelimit.and_then(|options| RateLimit::decode(&options, cx));
+        let has = |name| names.as_ref().is_some_and(|names| names.contains(&name));
         Middleware {
-            cors: listed
-                .needed(Name::Cors, options.cors, "{origins: [..]}", cx)
-                .and_then(|options| Cors::decode(&options, cx)),
-            compress: match listed.given(Name::Compress, options.compress, cx) {
-                Some(options) => Compress::decode(&options, cx),
-                None => listed.has(Name::Compress).then(Compress::default),
-            },
-            ratelimit: listed
-                .needed(Name::Ratelimit, options.ratelimit, "{requests: 100, interval: 1m}", cx)
-                .and_then(|options| RateLimit::decode(&options, cx)),
+            cors: cors.filter(|_| has(Name::Cors)),
+            compress: has(Name::Compress).then(|| compress.unwrap_or_default()),
+            ratelimit: ratelimit.filter(|_| has(Name::Ratelimit)),
         }
     }
 }
@@ -77,72 +78,64 @@ fn list(field: &Field<'_>, cx: &mut Cx<'_>) -> Option<Vec<Name>> {
 }
 
 /// The fields of `options`.
-#[derive(Default)]
 struct Options<'n> {
     cors: Option<Field<'n>>,
     compress: Option<Field<'n>>,
     ratelimit: Option<Field<'n>>,
+    /// Nothing in them is said in another way than it has to be.
+    is_sound: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { cors: None, compress: None, ratelimit: None, is_sound: true }
+    }
 }
 
 impl<'n> Options<'n> {
-    /// None if something in them is not understood.
-    fn of(field: &Field<'n>, cx: &mut Cx<'_>) -> Option<Options<'n>> {
-        let mut fields = field.fields(cx)?;
-        let options = Options {
+    fn of(field: &Field<'n>, cx: &mut Cx<'_>) -> Options<'n> {
+        let Some(mut fields) = field.fields(cx) else { return Options { is_sound: false, ..Options::default() } };
+        let mut options = Options {
             cors: fields.optional("cors"),
             compress: fields.optional("compress"),
             ratelimit: fields.optional("ratelimit"),
+            is_sound: true,
         };
-        let mut is_sound = true;
         for (dotted, middleware, name) in DOTTED {
             if fields.has(dotted)
                 && let Some(field) = fields.optional(dotted)
             {
                 field.report(cx, format!("must be nested; write it as options: {{{middleware}: {{{name}: ..}}}}"));
-                is_sound = false;
+                options.is_sound = false;
             }
         }
         fields.finish(cx);
-        is_sound.then_some(options)
+        options
     }
 }
 
 /// The list, and where it stands.
-struct Listed<'n> {
-    names: Vec<Name>,
-    field: Option<Field<'n>>,
+struct Listed<'a, 'n> {
+    names: &'a [Name],
+    field: Option<&'a Field<'n>>,
 }
 
-impl<'n> Listed<'n> {
-    fn has(&self, name: Name) -> bool {
-        self.names.contains(&name)
-    }
-
-    /// The options of what is in the list; those of what is not are reported.
-    fn given(&self, name: Name, options: Option<Field<'n>>, cx: &mut Cx<'_>) -> Option<Field<'n>> {
-        let options = options?;
-        if self.has(name) {
-            return Some(options);
+impl Listed<'_, '_> {
+    /// Reports options of what is not in the list, and what is in it without the options that it needs, as in `example`.
+    fn compare(&self, name: Name, options: Option<&Field<'_>>, example: Option<&str>, cx: &mut Cx<'_>) {
+        let text = name.text();
+        match (self.names.contains(&name), options, self.field, example) {
+            (false, Some(options), Some(_), _) => {
+                options.report(cx, format!("has no effect without the middleware; add {text} to the list middleware"));
+            }
+            (false, Some(options), None, _) => {
+                options.report(cx, format!("has no effect without the middleware; add middleware: [{text}]"));
+            }
+            (true, None, Some(field), Some(example)) => {
+                field.report(cx, format!("has {text} without its options; add options: {{{text}: {example}}}"));
+            }
+            _ => {}
         }
-        let name = name.text();
-        let mend = match &self.field {
-            Some(_) => format!("add {name} to the list middleware"),
-            None => format!("add middleware: [{name}]"),
-        };
-        options.report(cx, format!("has no effect without the middleware; {mend}"));
-        None
-    }
-
-    /// The same of what cannot do without them.
-    fn needed(&self, name: Name, options: Option<Field<'n>>, example: &str, cx: &mut Cx<'_>) -> Option<Field<'n>> {
-        if options.is_none()
-            && self.has(name)
-            && let Some(field) = &self.field
-        {
-            let name = name.text();
-            field.report(cx, format!("has {name} without its options; add options: {{{name}: {example}}}"));
-        }
-        self.given(name, options, cx)
     }
 }
 
