@@ -37,6 +37,8 @@ pub(super) fn block_on_interruptible<R>(work: impl Future<Output = R>) -> Result
 }
 
 /// Runs work that is told by a future when a signal asks the process to end, to its end or to the second signal.
+///
+/// What computes in it has threads of its own, as [`Cores`](nojit_shims::host::system::Cores).
 pub(super) fn block_on_until_asked_twice<W: Future<Output = ()>>(
     work: impl FnOnce(smol::future::Boxed<()>) -> W,
 ) -> Result<(), Signal> {
@@ -51,7 +53,8 @@ pub(super) fn block_on_until_asked_twice<W: Future<Output = ()>>(
         work.await;
         Ok(())
     };
-    block_on(or(ended, async { Err(told(&second).await) }))
+    // Without looking at sockets: whoever does keeps the cores from it, and wakes late where these have work.
+    smol::future::block_on(or(ended, async { Err(told(&second).await) }))
 }
 
 /// Tells the signals that ask the process to end, one to each; some time after the last the process ends.
@@ -71,7 +74,7 @@ fn watch(asked: Vec<Sender<Signal>>) {
         std::process::exit(last.map_or(0, |signal| i32::from(128 + signal.number())));
     };
     // Without a thread a signal ends the process at once.
-    let _thread = std::thread::Builder::new().name("signals".to_owned()).spawn(|| smol::block_on(watch));
+    let _thread = std::thread::Builder::new().name("signals".to_owned()).spawn(|| smol::future::block_on(watch));
 }
 
 /// The signal that came.

@@ -149,7 +149,7 @@ pub(crate) fn serve(which: &str) -> Result<()> {
             let listener = native::listen()?;
             tell(listener.get_ref().local_addr()?)?;
             // As the command line does with an app: accepting has a thread of its own, and connections have the cores.
-            smol::block_on(native::serve(listener, cores.executors()))
+            smol::future::block_on(native::serve(listener, cores.executors()))
         }
         other => Err(format!("there is no server {other}; there are app and native").into()),
     }
@@ -170,7 +170,7 @@ fn serve_app(cores: &Cores) -> Result<()> {
     let app = App::new(registry, functions, world);
     let listening = app.listen(host, cores.executors())?;
     tell(listening.places().next().ok_or("the app listens")?.addr)?;
-    smol::block_on(app.run(listening, pending()));
+    smol::future::block_on(app.run(listening, pending()));
     Ok(())
 }
 

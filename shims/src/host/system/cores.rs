@@ -8,9 +8,16 @@ use std::{
     num::NonZero,
     sync::Arc,
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
-use smol::{Executor, channel};
+use smol::{
+    Executor, channel,
+    future::{or, yield_now},
+};
+
+/// After so much time a core looks at its sockets and timers. Guests that compute give way after half of it.
+const TURN: Duration = Duration::from_micros(200);
 
 /// Executors, each with a thread of its own. Their tasks end, and the threads with them, when this is dropped.
 ///
@@ -36,8 +43,10 @@ impl Cores {
             let executor = Arc::new(Executor::new());
             let (running, ended) = (executor.clone(), ended.clone());
             let run = move || {
-                // An error: it was closed.
-                let _ = smol::block_on(running.run(ended.recv()));
+                smol::block_on(or(run_tasks(&running), async {
+                    // An error: it was closed.
+                    let _ = ended.recv().await;
+                }));
             };
             let Ok(thread) = thread::Builder::new().name(format!("nojit-core-{index}")).spawn(run) else { break };
             cores.threads.push(thread);
@@ -49,6 +58,20 @@ impl Cores {
     /// The executors.
     pub fn executors(&self) -> &[Arc<Executor<'static>>] {
         &self.executors
+    }
+}
+
+/// Runs the tasks of an executor, and lets its thread look at sockets and timers after each turn.
+///
+/// `Executor::run` gives way after 200 tasks: if each of them computes, other threads have to look, and on a core that is
+/// busy the system lets these wait.
+async fn run_tasks(executor: &Executor<'_>) {
+    loop {
+        let began = Instant::now();
+        while began.elapsed() < TURN {
+            executor.tick().await;
+        }
+        yield_now().await;
     }
 }
 
