@@ -30,7 +30,7 @@ pub mod filesystem;
 pub mod sockets;
 pub mod http;
 
-pub use pending::{After, Pending};
+pub use pending::{After, Pending, Waiting};
 pub use table::{Handle, Table};
 pub use trap::Trap;
 pub use wasi::{Builder, Denial, Limits, Wasi};

@@ -7,7 +7,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use crate::{Trap, Wasi};
@@ -17,11 +17,67 @@ pub enum Pending<R> {
     /// It did not have to.
     Ready(R),
     /// The guest is to be suspended until this is done.
-    Wait(Pin<Box<dyn Future<Output = After<R>> + Send>>),
+    Wait(Waiting<R>),
 }
 
+/// What a function waits for.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: what was begun ends when this is dropped.
+pub struct Waiting<R>(Option<Box<dyn Work<R>>>);
+
 /// Makes the result with the guest's state once the wait is over.
-pub type After<R> = Box<dyn FnOnce(&mut Wasi) -> Result<R, Trap> + Send>;
+pub struct After<R>(Box<dyn Work<R>>);
+
+/// What is polled to its end, and then makes a result with the guest's state.
+trait Work<R>: Send {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    fn finish(self: Box<Self>, wasi: &mut Wasi) -> Result<R, Trap>;
+}
+
+struct Until<W: Future, N> {
+    work: W,
+    output: Option<W::Output>,
+    finish: N,
+}
+
+impl<R, W, N> Work<R> for Until<W, N>
+where
+    W: Future<Output: Send> + Unpin + Send,
+    N: FnOnce(&mut Wasi, W::Output) -> Result<R, Trap> + Send,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.work).poll(cx).map(|output| self.output = Some(output))
+    }
+
+    fn finish(self: Box<Self>, wasi: &mut Wasi) -> Result<R, Trap> {
+        let output = self.output.ok_or_else(|| Trap::new("a wait was finished before its end"))?;
+        (self.finish)(wasi, output)
+    }
+}
+
+impl<R> Future for Waiting<R> {
+    type Output = After<R>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<After<R>> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        ready!(work.poll(cx));
+        self.0.take().map_or(Poll::Pending, |work| Poll::Ready(After(work)))
+    }
+}
+
+impl<R> After<R> {
+    /// The result.
+    ///
+    /// # Errors
+    ///
+    /// Those of the function.
+    pub fn finish(self, wasi: &mut Wasi) -> Result<R, Trap> {
+        self.0.finish(wasi)
+    }
+}
 
 impl<R: 'static> Pending<R> {
     /// Begins `work`, and finishes at once if it does not wait; what is ready never suspends.
@@ -46,13 +102,21 @@ impl<R: 'static> Pending<R> {
     /// Waits for `work`, which was begun and has to wait.
     pub fn wait<W>(work: W, finish: impl FnOnce(&mut Wasi, W::Output) -> Result<R, Trap> + Send + 'static) -> Pending<R>
     where
-        W: Future<Output: Send> + Send + 'static,
+        W: Future<Output: Send> + Unpin + Send + 'static,
     {
-        Pending::Wait(Box::pin(async move {
-            let value = work.await;
-            let after: After<R> = Box::new(move |wasi| finish(wasi, value));
-            after
-        }))
+        Pending::Wait(Waiting(Some(Box::new(Until { work, output: None, finish }))))
+    }
+}
+
+impl<R> fmt::Debug for Waiting<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+impl<R> fmt::Debug for After<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("After")
     }
 }
 

@@ -18,9 +18,10 @@ use super::{
     plan::BuiltinKind,
     resource::{ResourceType, ResourceTypeId, ScopeId},
     store::{Dtor, StoreContextMut, StoreData},
-    task::{BoxFuture, Frame},
+    task::Frame,
     typed::Check,
     types::{FlatTy, FuncDef, FuncTyId, MAX_FLAT_PARAMS, ResourceId, TypeTable},
+    waiting::Wait,
 };
 use crate::{
     component::abi::source::Source as _,
@@ -96,6 +97,8 @@ impl Lifted {
 pub(crate) struct Lowered<T: 'static> {
     pub(crate) info: CallInfo,
     pub(crate) callee: Callee<T>,
+    /// Whether calls of the host keep books of lends.
+    pub(crate) has_borrows: bool,
 }
 
 /// What a lowered function calls.
@@ -137,11 +140,13 @@ pub(crate) enum HostFlow<T: 'static> {
     Wait(Pending<T>),
 }
 
-/// What a waiting host function waits for, and what it does then.
-pub(crate) type Pending<T> = BoxFuture<Finish<T>>;
+/// What a waiting host function waits for; then it gives the results of the core function.
+pub(crate) type Pending<T> = Box<dyn Wait<T, Results>>;
 
-/// Runs with the store when the wait is over, and lowers the result.
-pub(crate) type Finish<T> = Box<dyn FnOnce(StoreContextMut<'_, T>, &mut [CoreVal]) -> Result<()> + Send>;
+/// The results of a core function of the host's. Canonical functions have at most one; without one the slot is not looked at.
+pub(crate) type Results = [CoreVal; 1];
+
+pub(crate) const NO_RESULTS: Results = [CoreVal::I32(0)];
 
 /// The destructor of a host's resource: takes the representation.
 pub(crate) type HostDtor<T> = Box<dyn Fn(StoreContextMut<'_, T>, u32) -> Result<HostFlow<T>> + Send + Sync>;
@@ -196,8 +201,8 @@ impl<T> HostTarget<T> {
         usize::from(self.result().is_some())
     }
 
-    pub(crate) fn zero_results(&self) -> [CoreVal; 1] {
-        [self.result().map_or(CoreVal::I32(0), scalar::zero)]
+    pub(crate) fn zero_results(&self) -> Results {
+        zero_results(self.result())
     }
 
     #[cold]
@@ -207,6 +212,10 @@ impl<T> HostTarget<T> {
             HostTarget::Builtin(_) | HostTarget::Dtor => error,
         }
     }
+}
+
+fn zero_results(result: Option<FlatTy>) -> Results {
+    result.map_or(NO_RESULTS, |ty| [scalar::zero(ty)])
 }
 
 /// Whether a host function has answered.
@@ -241,6 +250,10 @@ impl<T> Lowered<T> {
     /// How many results the core function has that a component calls.
     pub(crate) fn result_count(&self) -> usize {
         usize::from(self.result().is_some())
+    }
+
+    pub(crate) fn zero_results(&self) -> Results {
+        zero_results(self.result())
     }
 
     /// How many results the core function behind it has.
@@ -365,7 +378,7 @@ fn call_host<T>(
     if lowered.info.is_async {
         return Err(Error::trap(Trap::MissingImport, "calls lowered with the option async are not supported yet"));
     }
-    let scope = match lowered.info.def().has_borrows {
+    let scope = match lowered.has_borrows {
         true => store.data_mut().state.resources.open_scope(),
         false => ScopeId::NONE,
     };
@@ -390,15 +403,12 @@ fn call_host<T>(
 /// Ends a wait: the result for the guest.
 pub(crate) fn finish_wait<T>(
     store: &mut CoreContextMut<'_, StoreData<T>>,
-    target: &HostTarget<T>,
-    finish: Finish<T>,
+    pending: Pending<T>,
     scope: ScopeId,
-) -> Result<[CoreVal; 1]> {
-    let mut results = target.zero_results();
-    let count = target.result_count();
-    let finished = finish(StoreContextMut { core: store.as_context_mut() }, &mut results[..count]);
+) -> Result<Results> {
+    let finished = pending.finish(StoreContextMut { core: store.as_context_mut() });
     store.data_mut().state.resources.close_scope(scope);
-    finished.map(|()| results)
+    finished
 }
 
 fn call_guest<T>(

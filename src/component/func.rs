@@ -375,6 +375,9 @@ fn lower_values<S: Source>(
 
 #[inline]
 fn lower_typed<P: LowerFields>(cx: &mut Cx<'_>, def: &FuncDef, flat: &mut FlatArgs, params: &P) -> Result<usize> {
+    if P::ARE_SCALARS {
+        return params.lower_scalars(flat);
+    }
     match &def.params_layout.flat {
         Some(types) => {
             prepare(flat, types);

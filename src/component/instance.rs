@@ -371,7 +371,8 @@ impl<'a, T> Making<'a, T> {
             }
         };
         let info = self.info(store, name, def.ty, &def.options, def.component)?;
-        let func = canon::core_func(store, HostTarget::Lowered(Arc::new(Lowered { info, callee })));
+        let has_borrows = info.def().has_borrows;
+        let func = canon::core_func(store, HostTarget::Lowered(Arc::new(Lowered { info, callee, has_borrows })));
         self.lowered[index as usize] = Some(self.reachable(store, func)?);
         Ok(())
     }

@@ -11,17 +11,17 @@ use super::{
         lift::lift_fields,
         lower, scalar,
     },
-    canon::{CallInfo, Finish, HostCall, HostDtor, HostFlow, HostFunc, Lowered, Typecheck},
+    canon::{CallInfo, HostCall, HostDtor, HostFlow, HostFunc, NO_RESULTS, Typecheck},
     instance::{self, Instance},
     matching,
     name::{self, ExternName},
     plan::{Import, ImportKind, Plan},
-    resource::ResourceType,
+    resource::{ResourceType, ScopeId},
     store::{AsContextMut, StoreContextMut},
-    task::BoxFuture,
     typed::{LiftFields, LowerFields, check_params, check_results, lower_result},
-    types::{FuncDef, FuncType},
+    types::{FuncDef, FuncType, RecordDef},
     value::Val,
+    waiting::{Wait, then, until},
 };
 use crate::{
     engine::{CoreModule, CoreVal, Engine},
@@ -37,9 +37,7 @@ pub enum Answer<T: 'static, R> {
 }
 
 /// What a host function waits for.
-pub struct Waiting<T: 'static, R>(BoxFuture<AfterWait<T, R>>);
-
-type AfterWait<T, R> = Box<dyn FnOnce(StoreContextMut<'_, T>) -> Result<R> + Send>;
+pub struct Waiting<T: 'static, R>(Box<dyn Wait<T, R>>);
 
 impl<T: 'static, R: 'static> Answer<T, R> {
     /// Suspends the guest until `future` is done, then makes the result with the store.
@@ -47,11 +45,15 @@ impl<T: 'static, R: 'static> Answer<T, R> {
         future: impl Future<Output = V> + Send + 'static,
         finish: impl FnOnce(StoreContextMut<'_, T>, V) -> Result<R> + Send + 'static,
     ) -> Self {
-        Answer::Wait(Waiting(Box::pin(async move {
-            let value = future.await;
-            let after: AfterWait<T, R> = Box::new(move |store| finish(store, value));
-            after
-        })))
+        Answer::wait_unpin(Box::pin(future), finish)
+    }
+
+    /// As [`Answer::wait`], without a box for the future.
+    pub(crate) fn wait_unpin<V: Send + 'static>(
+        future: impl Future<Output = V> + Unpin + Send + 'static,
+        finish: impl FnOnce(StoreContextMut<'_, T>, V) -> Result<R> + Send + 'static,
+    ) -> Self {
+        Answer::Wait(Waiting(until(future, finish)))
     }
 }
 
@@ -437,8 +439,19 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
             check_results::<R>(check, def)
         });
         let call = host_call(
-            |cx, def, source| P::lift_fields(cx, &def.params.fields, source),
-            lower_result::<R>,
+            |store, info, scope, args| match P::ARE_SCALARS {
+                true => P::lift_scalars(args),
+                false => {
+                    lift_args(store, info, scope, args, |cx, params, source| P::lift_fields(cx, &params.fields, source))
+                }
+            },
+            |store, info, scope, args, value: &R, results| match R::ARE_SCALARS {
+                true => value.lower_scalars(results).map(|_| ()),
+                false => {
+                    let return_ptr = return_ptr(info, args);
+                    lower_result(&mut info.cx(&mut store.core, scope, None), info.def(), return_ptr, value, results)
+                }
+            },
             move |store, _, params| func(store, params),
         );
         self.names.insert(name, Definition::Func(Arc::new(HostFunc { typecheck, call })))
@@ -476,8 +489,13 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         func: impl Fn(StoreContextMut<'_, T>, FuncType, &[Val]) -> Result<Answer<T, Option<Val>>> + Send + Sync + 'static,
     ) -> Result<()> {
         let call = host_call(
-            |cx, def, source| lift_fields(cx, &def.params, source, &mut ValSink),
-            lower_val,
+            |store, info, scope, args| {
+                lift_args(store, info, scope, args, |cx, params, source| lift_fields(cx, params, source, &mut ValSink))
+            },
+            |store, info, scope, args, value, results| {
+                let return_ptr = return_ptr(info, args);
+                lower_val(&mut info.cx(&mut store.core, scope, None), info.def(), return_ptr, value, results)
+            },
             move |store, info, params: Vec<Val>| {
                 func(store, FuncType { table: info.shared.types.clone(), id: info.ty }, &params)
             },
@@ -512,11 +530,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
     ) -> Result<()> {
         let dtor: HostDtor<T> = Box::new(move |store, rep| match dtor(store, rep)? {
             Answer::Ready(()) => Ok(HostFlow::Done),
-            Answer::Wait(Waiting(future)) => Ok(HostFlow::Wait(Box::pin(async move {
-                let after = future.await;
-                let finish: Finish<T> = Box::new(move |store, _| after(store));
-                finish
-            }))),
+            Answer::Wait(Waiting(wait)) => Ok(HostFlow::Wait(then(wait, |_, ()| Ok(NO_RESULTS)))),
         });
         self.names.insert(name, Definition::Resource(ty, Some(Arc::new(dtor))))
     }
@@ -531,51 +545,55 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
     }
 }
 
-/// Where the caller wants a result that is not flat.
-fn return_ptr<T>(lowered: &Lowered<T>, args: &[CoreVal]) -> Option<u32> {
-    match lowered.info.def().flat_results() {
+/// Where the caller wants a result that is not flat: its last argument says it.
+fn return_ptr(info: &CallInfo, args: &[CoreVal]) -> Option<u32> {
+    match info.def().flat_results() {
         Some(_) => None,
         None => args.last().map(|arg| scalar::bits(arg) as u32),
     }
 }
 
-fn reborrow<'a, T>(
-    store: &'a mut StoreContextMut<'_, T>,
-) -> crate::engine::CoreContextMut<'a, super::store::StoreData<T>> {
-    crate::engine::AsContextMut::as_context_mut(&mut store.core)
+/// Lifts arguments, wherever they are.
+fn lift_args<T, P>(
+    store: &mut StoreContextMut<'_, T>,
+    info: &CallInfo,
+    scope: ScopeId,
+    args: &[CoreVal],
+    lift: impl FnOnce(&mut Cx<'_>, &RecordDef, GuestSource<'_>) -> Result<P>,
+) -> Result<P> {
+    let FuncDef { params, params_layout: layout, .. } = info.def();
+    let mut cx = info.cx(&mut store.core, scope, None);
+    let source = arguments(&cx, &info.options, args, layout.flat.is_some(), layout.size, layout.align)?;
+    lift(&mut cx, params, source)
 }
 
 /// A host function as guests call it: lifts the arguments, runs, lowers the result, at once or after a wait.
+///
+/// Of the arguments `lower` needs no more than the last.
 fn host_call<T, P: 'static, R: 'static>(
-    lift: impl Fn(&mut Cx<'_>, &FuncDef, GuestSource<'_>) -> Result<P> + Send + Sync + 'static,
-    lower: impl Fn(&mut Cx<'_>, &FuncDef, Option<u32>, &R, &mut [CoreVal]) -> Result<()> + Copy + Send + Sync + 'static,
+    lift: impl Fn(&mut StoreContextMut<'_, T>, &CallInfo, ScopeId, &[CoreVal]) -> Result<P> + Send + Sync + 'static,
+    lower: impl Fn(&mut StoreContextMut<'_, T>, &CallInfo, ScopeId, &[CoreVal], &R, &mut [CoreVal]) -> Result<()>
+    + Copy
+    + Send
+    + Sync
+    + 'static,
     func: impl Fn(StoreContextMut<'_, T>, &CallInfo, P) -> Result<Answer<T, R>> + Send + Sync + 'static,
 ) -> HostCall<T> {
     Box::new(move |mut store, lowered, scope, args, results| {
         let info = &lowered.info;
-        let def = info.def();
-        let params = {
-            let mut cx = info.cx(&mut store.core, scope, None);
-            let layout = &def.params_layout;
-            let source = arguments(&cx, &info.options, args, layout.flat.is_some(), layout.size, layout.align)?;
-            lift(&mut cx, def, source)?
-        };
-        let return_ptr = return_ptr(lowered, args);
-        match func(StoreContextMut { core: reborrow(&mut store) }, info, params)? {
+        let params = lift(&mut store, info, scope, args)?;
+        match func(store.as_context_mut(), info, params)? {
             Answer::Ready(value) => {
-                lower(&mut info.cx(&mut store.core, scope, None), def, return_ptr, &value, results)?;
+                lower(&mut store, info, scope, args, &value, results)?;
                 Ok(HostFlow::Done)
             }
-            Answer::Wait(Waiting(future)) => {
-                let lowered = lowered.clone();
-                Ok(HostFlow::Wait(Box::pin(async move {
-                    let after = future.await;
-                    let finish: Finish<T> = Box::new(move |mut store, results| {
-                        let value = after(StoreContextMut { core: reborrow(&mut store) })?;
-                        let info = &lowered.info;
-                        lower(&mut info.cx(&mut store.core, scope, None), info.def(), return_ptr, &value, results)
-                    });
-                    finish
+            Answer::Wait(Waiting(wait)) => {
+                let (lowered, last) = (lowered.clone(), args.last().cloned());
+                Ok(HostFlow::Wait(then(wait, move |mut store, value| {
+                    let mut results = lowered.zero_results();
+                    let slots = &mut results[..lowered.result_count()];
+                    lower(&mut store, &lowered.info, scope, last.as_slice(), &value, slots)?;
+                    Ok(results)
                 })))
             }
         }

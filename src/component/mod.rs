@@ -42,6 +42,7 @@ pub(crate) mod abi;
 pub(crate) mod resource;
 mod store;
 mod task;
+mod waiting;
 #[cfg(feature = "wrap")]
 pub mod wrap;
 #[doc(hidden)]

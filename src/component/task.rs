@@ -7,13 +7,11 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{
     fmt,
-    future::Future,
-    pin::Pin,
     task::{Context, Poll, Waker},
 };
 
 use super::{
-    canon::{self, HostTarget, Lowered, Pending},
+    canon::{self, HostTarget, Lowered, Pending, Results},
     resource::ScopeId,
     store::StoreData,
 };
@@ -65,10 +63,7 @@ pub(crate) enum Mode {
     Sync,
 }
 
-/// The results that a frame hands to the next outer one; canonical functions have at most one.
-type Results = [CoreVal; 1];
-
-/// These, and how many they are.
+/// The results that a frame hands to the next outer one, and how many they are.
 type Input = (Results, usize);
 
 impl<T> Task<T> {
@@ -187,9 +182,9 @@ impl<T> Task<T> {
                     }
                     Step::Suspended(paused) => self.push(store, Frame::Dtor { paused, callee, caller }),
                 },
-                Frame::Wait { target, mut pending, scope } => match pending.as_mut().poll(cx) {
-                    Poll::Ready(finish) => {
-                        let finished = canon::finish_wait(store, &target, finish, scope);
+                Frame::Wait { target, mut pending, scope } => match pending.poll(cx) {
+                    Poll::Ready(()) => {
+                        let finished = canon::finish_wait(store, pending, scope);
                         input = (finished.map_err(|error| target.failed(error))?, target.result_count());
                     }
                     Poll::Pending if mode == Mode::Sync => {
@@ -285,6 +280,3 @@ fn advance<T>(
 pub fn interrupted(reason: &str) -> Error {
     Error::trap(Trap::Interrupted, alloc::format!("the guest was stopped: {reason}"))
 }
-
-/// A future that owns what it waits on.
-pub(crate) type BoxFuture<R> = Pin<Box<dyn Future<Output = R> + Send>>;

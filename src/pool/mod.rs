@@ -65,10 +65,8 @@ struct State {
     queue: Queue,
     shelf: Shelf,
     growth: Option<Growth>,
-    /// Whoever keeps the pool.
-    keeper: Option<Waker>,
-    /// Something has changed since the keeper last looked.
-    has_changed: bool,
+    /// Whoever keeps the pool, while he waits, and until when he does.
+    keeper: Option<(Waker, Option<Duration>)>,
 }
 
 /// What a pool does now.
@@ -102,7 +100,7 @@ impl Pool {
                 (limit, Shelf::new(if warm_start { max } else { 0 }, 1), Some(Growth::new(limit, max)), 0)
             }
         };
-        let state = State { queue: Queue::new(limit), shelf, growth, keeper: None, has_changed: false };
+        let state = State { queue: Queue::new(limit), shelf, growth, keeper: None };
         let host = world.host();
         let (when_full, reuse) = (pool.when_full, pool.reuse);
         Pool { function, world, host, when_full, buffer, reuse, max, rings: None, state: Mutex::new(state) }
@@ -217,7 +215,6 @@ impl Pool {
             let now = self.host.clock().now();
             let duty = {
                 let mut state = self.lock();
-                state.has_changed = false;
                 let wakers = state.review(now);
                 let duty = state.duty();
                 drop(state);
@@ -288,7 +285,7 @@ impl Pool {
         Error::new(Fault::Host, Kind::Unavailable, message)
     }
 
-    /// Waits until something changes for the keeper, or until a moment.
+    /// Waits until the keeper has something to do, at a moment at the latest.
     async fn changed(&self, until: Option<Duration>) {
         let mut sleep = until.map(|until| self.host.clock().sleep_until(until));
         poll_fn(|cx: &mut Context<'_>| {
@@ -298,10 +295,10 @@ impl Pool {
                 return Poll::Ready(());
             }
             let mut state = self.lock();
-            if state.has_changed {
+            if state.has_duty_before(until) {
                 return Poll::Ready(());
             }
-            state.keeper = Some(cx.waker().clone());
+            state.keeper = Some((cx.waker().clone(), until));
             Poll::Pending
         })
         .await;
@@ -348,9 +345,21 @@ impl State {
         }
     }
 
+    /// Whether there is something to do now, or sooner than at a moment.
+    fn has_duty_before(&self, until: Option<Duration>) -> bool {
+        match self.duty() {
+            Duty::Make => true,
+            Duty::Sleep(at) => until.is_none_or(|until| at < until),
+            Duty::Wait => false,
+        }
+    }
+
+    /// Wakes the keeper if there is something to do for him sooner than he thinks; most calls change nothing for him.
     fn wake_keeper(&mut self) {
-        self.has_changed = true;
-        if let Some(keeper) = self.keeper.take() {
+        if let Some((_, until)) = &self.keeper
+            && self.has_duty_before(*until)
+            && let Some((keeper, _)) = self.keeper.take()
+        {
             keeper.wake();
         }
     }

@@ -142,8 +142,8 @@ impl<T: WasiView> Interface<'_, T> {
         self.names.func_wait(name, move |mut store, params| {
             Ok(match func(enter(&mut store), params).map_err(trapped)? {
                 Pending::Ready(()) => Answer::Ready(()),
-                Pending::Wait(future) => {
-                    Answer::wait(future, |mut store, after| after(enter(&mut store)).map_err(trapped))
+                Pending::Wait(waiting) => {
+                    Answer::wait_unpin(waiting, |mut store, after| after.finish(enter(&mut store)).map_err(trapped))
                 }
             })
         })
@@ -153,8 +153,8 @@ impl<T: WasiView> Interface<'_, T> {
 fn answer<T: WasiView, R: 'static>(pending: Pending<R>) -> Answer<T, (R,)> {
     match pending {
         Pending::Ready(result) => Answer::Ready((result,)),
-        Pending::Wait(future) => {
-            Answer::wait(future, |mut store, after| Ok((after(enter(&mut store)).map_err(trapped)?,)))
+        Pending::Wait(waiting) => {
+            Answer::wait_unpin(waiting, |mut store, after| Ok((after.finish(enter(&mut store)).map_err(trapped)?,)))
         }
     }
 }

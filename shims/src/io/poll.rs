@@ -2,8 +2,7 @@
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
+    future::poll_fn,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
     time::Duration,
@@ -83,8 +82,8 @@ pub fn block(wasi: &mut Wasi, this: Handle<Pollable>) -> Result<Pending<()>, Tra
     if pollable.is_ready(&**wasi.host()) {
         return Ok(Pending::Ready(()));
     }
-    let any = Any::new(wasi, vec![pollable.clone()]);
-    Ok(Pending::wait(any, |_, _| Ok(())))
+    let mut any = Any::new(wasi, [pollable.clone()]);
+    Ok(Pending::wait(poll_fn(move |cx| any.poll_ready(cx, |_| ())), |_, ()| Ok(())))
 }
 
 /// `poll: func(in: list<borrow<pollable>>) -> list<u32>`
@@ -100,29 +99,46 @@ pub fn poll(wasi: &mut Wasi, pollables: &[Handle<Pollable>]) -> Result<Pending<V
     if pollables.len() > limit {
         return Err(Trap::new(format!("poll of {} pollables; the limit is {limit}", pollables.len())));
     }
-    let pollables = pollables.iter().map(|pollable| wasi.table.get(*pollable).cloned()).collect::<Result<_, Trap>>()?;
-    let any = Any::new(wasi, pollables);
-    Pending::start(wasi, any, |_, ready| Ok(ready))
+    let pollables = pollables.iter().map(|pollable| wasi.table.get(*pollable).cloned());
+    let mut any = Any::new(wasi, pollables.collect::<Result<Vec<_>, Trap>>()?);
+    let indexes = poll_fn(move |cx| {
+        let mut indexes = Vec::new();
+        any.poll_ready(cx, |index| indexes.push(index)).map(|()| indexes)
+    });
+    Pending::start(wasi, indexes, |_, indexes| Ok(indexes))
 }
 
-/// Done when one of them is ready: the indexes of all that are.
-struct Any {
+/// Pollables of which one is waited for.
+struct Any<P> {
     host: Arc<dyn Host>,
-    pollables: Vec<Pollable>,
+    pollables: P,
     /// Until the earliest of the instants: one timer, however many there are.
     sleep: Option<Sleep>,
 }
 
-impl Any {
-    fn new(wasi: &Wasi, pollables: Vec<Pollable>) -> Self {
+impl<P: AsRef<[Pollable]>> Any<P> {
+    fn new(wasi: &Wasi, pollables: P) -> Self {
         Any { host: wasi.host().clone(), pollables, sleep: None }
     }
 
-    /// Those that are ready, and the earliest instant of the others. The clock is looked at once, so that no instant is over
+    /// Ready when one of them is; `found` gets the indexes of all that are.
+    fn poll_ready(&mut self, cx: &mut Context<'_>, mut found: impl FnMut(u32)) -> Poll<()> {
+        loop {
+            let (is_ready, next) = self.look(cx, &mut found);
+            if is_ready {
+                return Poll::Ready(());
+            }
+            let Some(next) = next else { return Poll::Pending };
+            ready!(self.sleep.get_or_insert_with(|| self.host.clock().sleep_until(next)).as_mut().poll(cx));
+            self.sleep = None;
+        }
+    }
+
+    /// Whether any is ready, and the earliest instant of the others. The clock is looked at once, so that no instant is over
     /// before an earlier one.
-    fn ready(&self, cx: &mut Context<'_>) -> (Vec<u32>, Option<Duration>) {
-        let (mut indexes, mut next, mut now) = (Vec::new(), None, None);
-        for (index, pollable) in (0..).zip(&self.pollables) {
+    fn look(&self, cx: &mut Context<'_>, mut found: impl FnMut(u32)) -> (bool, Option<Duration>) {
+        let (mut any, mut next, mut now) = (false, None, None);
+        for (index, pollable) in (0..).zip(self.pollables.as_ref()) {
             let is_ready = match &pollable.until {
                 Until::Ready(ready) => ready.poll_ready(cx).is_ready(),
                 Until::Moment(instant) => {
@@ -134,27 +150,11 @@ impl Any {
                 }
             };
             if is_ready {
-                indexes.push(index);
+                any = true;
+                found(index);
             }
         }
-        (indexes, next)
-    }
-}
-
-impl Future for Any {
-    type Output = Vec<u32>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<u32>> {
-        let this = self.get_mut();
-        loop {
-            let (indexes, next) = this.ready(cx);
-            if !indexes.is_empty() {
-                return Poll::Ready(indexes);
-            }
-            let Some(next) = next else { return Poll::Pending };
-            ready!(this.sleep.get_or_insert_with(|| this.host.clock().sleep_until(next)).as_mut().poll(cx));
-            this.sleep = None;
-        }
+        (any, next)
     }
 }
 

@@ -79,6 +79,14 @@ pub(crate) fn set(slot: &mut CoreVal, bits: u64) {
     };
 }
 
+/// The core value of a flat type that has these bits.
+#[inline]
+pub(crate) fn value(ty: FlatTy, bits: u64) -> CoreVal {
+    let mut value = zero(ty);
+    set(&mut value, bits);
+    value
+}
+
 /// A zero of a flat type: what unused flat values are.
 #[inline]
 pub(crate) fn zero(ty: FlatTy) -> CoreVal {

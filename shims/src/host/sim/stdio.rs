@@ -207,7 +207,7 @@ mod tests {
     async fn finished<R>(wasi: &mut Wasi, pending: Pending<R>) -> R {
         match pending {
             Pending::Ready(result) => result,
-            Pending::Wait(future) => future.await(wasi).unwrap(),
+            Pending::Wait(waiting) => waiting.await.finish(wasi).unwrap(),
         }
     }
 

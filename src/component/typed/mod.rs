@@ -2,6 +2,8 @@
 //!
 //! The same rules as in `abi`, resolved by the compiler; a property test holds the two against each other.
 
+mod tuples;
+
 use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use super::{
@@ -39,6 +41,10 @@ pub struct Check<'a> {
 
 /// A Rust type that can be given to a guest.
 pub trait Lower: ComponentType {
+    /// The value as the one flat value that it is, whatever guest it is for. None for types that need more.
+    #[doc(hidden)]
+    const SCALAR: Option<fn(&Self) -> CoreVal> = None;
+
     #[doc(hidden)]
     fn lower_flat(&self, cx: &mut Cx<'_>, ty: Ty, flat: &mut [CoreVal]) -> Result<()>;
 
@@ -62,6 +68,10 @@ pub trait Lower: ComponentType {
 
 /// A Rust type that can be taken from a guest.
 pub trait Lift: ComponentType + Sized {
+    /// The value of the one flat value that it is, whatever guest it is of. None for types that need more.
+    #[doc(hidden)]
+    const SCALAR: Option<fn(&CoreVal) -> Result<Self>> = None;
+
     #[doc(hidden)]
     fn lift(cx: &mut Cx<'_>, ty: Ty, source: GuestSource<'_>) -> Result<Self>;
 
@@ -88,6 +98,14 @@ pub trait Fields {
 
 /// Tuples and records whose fields can be given to a guest.
 pub trait LowerFields: Fields {
+    /// Whether each field is a scalar and all are passed flat; else there is no [`LowerFields::lower_scalars`].
+    #[doc(hidden)]
+    const ARE_SCALARS: bool;
+
+    /// How many there are.
+    #[doc(hidden)]
+    fn lower_scalars(&self, flat: &mut [CoreVal]) -> Result<usize>;
+
     #[doc(hidden)]
     fn lower_flat_fields(&self, cx: &mut Cx<'_>, fields: &[FieldDef], flat: &mut [CoreVal]) -> Result<()>;
 
@@ -97,6 +115,13 @@ pub trait LowerFields: Fields {
 
 /// Tuples and records whose fields can be taken from a guest.
 pub trait LiftFields: Fields + Sized {
+    /// Whether each field is a scalar and all are passed flat; else there is no [`LiftFields::lift_scalars`].
+    #[doc(hidden)]
+    const ARE_SCALARS: bool;
+
+    #[doc(hidden)]
+    fn lift_scalars(flat: &[CoreVal]) -> Result<Self>;
+
     #[doc(hidden)]
     fn lift_fields(cx: &mut Cx<'_>, fields: &[FieldDef], source: GuestSource<'_>) -> Result<Self>;
 }
@@ -123,6 +148,9 @@ fn result_field(ty: Ty) -> FieldDef {
 /// Lifts a function's result.
 #[inline]
 pub(crate) fn lift_result<R: LiftFields>(cx: &mut Cx<'_>, def: &FuncDef, results: &[CoreVal]) -> Result<R> {
+    if R::ARE_SCALARS {
+        return R::lift_scalars(results);
+    }
     match def.result {
         None => R::lift_fields(cx, &[], GuestSource { options: cx.options, at: At::Flat(&[]) }),
         Some(ty) => {
@@ -179,6 +207,11 @@ macro_rules! primitives {
         }
 
         impl Lower for $rust {
+            const SCALAR: Option<fn(&Self) -> CoreVal> = Some(|value| {
+                let $value = *value;
+                scalar::value(Prim::$prim.flat(), $bits)
+            });
+
             #[inline]
             fn lower_flat(&self, _: &mut Cx<'_>, _: Ty, flat: &mut [CoreVal]) -> Result<()> {
                 let $value = *self;
@@ -210,6 +243,11 @@ macro_rules! primitives {
         }
 
         impl Lift for $rust {
+            const SCALAR: Option<fn(&CoreVal) -> Result<Self>> = Some(|value| {
+                let $raw = scalar::normalize(Prim::$prim, scalar::bits(value))?;
+                Ok($from)
+            });
+
             #[inline]
             fn lift(cx: &mut Cx<'_>, _: Ty, source: GuestSource<'_>) -> Result<Self> {
                 let $raw = source.prim(cx, Prim::$prim)?;
@@ -259,6 +297,8 @@ impl ComponentType for u8 {
 }
 
 impl Lower for u8 {
+    const SCALAR: Option<fn(&Self) -> CoreVal> = Some(|value| scalar::value(Prim::U8.flat(), u64::from(*value)));
+
     fn lower_flat(&self, _: &mut Cx<'_>, _: Ty, flat: &mut [CoreVal]) -> Result<()> {
         scalar::set(slot(flat, 0)?, u64::from(*self));
         Ok(())
@@ -275,6 +315,9 @@ impl Lower for u8 {
 }
 
 impl Lift for u8 {
+    const SCALAR: Option<fn(&CoreVal) -> Result<Self>> =
+        Some(|value| scalar::normalize(Prim::U8, scalar::bits(value)).map(|bits| bits as u8));
+
     fn lift(cx: &mut Cx<'_>, _: Ty, source: GuestSource<'_>) -> Result<Self> {
         Ok(source.prim(cx, Prim::U8)? as u8)
     }
@@ -618,141 +661,4 @@ impl Lift for ResourceAny {
     fn lift(cx: &mut Cx<'_>, ty: Ty, source: GuestSource<'_>) -> Result<Self> {
         super::abi::lift::lift_any(cx, ty, source)
     }
-}
-
-/// Implements the traits for tuples of one length.
-macro_rules! tuples {
-    ($($count:literal: $($name:ident $index:tt)*;)*) => {$(
-        impl<$($name: ComponentType),*> Fields for ($($name,)*) {
-            fn check_fields(cx: &Check<'_>, fields: &[FieldDef]) -> Result<()> {
-                if fields.len() != $count {
-                    return Err(Error::invalid(alloc::format!(
-                        "there are {}, the Rust tuple has {}", fields.len(), $count
-                    )));
-                }
-                $($name::check(cx, fields[$index].ty)?;)*
-                let _ = cx;
-                Ok(())
-            }
-        }
-
-        impl<$($name: Lower),*> LowerFields for ($($name,)*) {
-            #[inline]
-            fn lower_flat_fields(&self, cx: &mut Cx<'_>, fields: &[FieldDef], flat: &mut [CoreVal]) -> Result<()> {
-                let mut _at = 0;
-                $(
-                    let ty = field(fields, $index)?.ty;
-                    let len = cx.types.flat_len(ty);
-                    let slots = flat.get_mut(_at.._at + len);
-                    self.$index.lower_flat(cx, ty, slots.ok_or_else(too_few)?)?;
-                    _at += len;
-                )*
-                let _ = (cx, fields, flat);
-                Ok(())
-            }
-
-            #[inline]
-            fn store_fields(&self, cx: &mut Cx<'_>, fields: &[FieldDef], ptr: u32) -> Result<()> {
-                $(
-                    let def = field(fields, $index)?;
-                    self.$index.store(cx, def.ty, ptr + def.offset)?;
-                )*
-                let _ = (cx, fields, ptr);
-                Ok(())
-            }
-        }
-
-        impl<$($name: Lift),*> LiftFields for ($($name,)*) {
-            #[inline]
-            fn lift_fields(cx: &mut Cx<'_>, fields: &[FieldDef], source: GuestSource<'_>) -> Result<Self> {
-                let mut _at = 0;
-                let value = ($(
-                    {
-                        let def = field(fields, $index)?;
-                        let len = cx.types.flat_len(def.ty);
-                        let part = source.part(_at, len, def.offset)?;
-                        _at += len;
-                        $name::lift(cx, def.ty, part)?
-                    },
-                )*);
-                let _ = (cx, fields, source);
-                Ok(value)
-            }
-        }
-    )*};
-}
-
-#[inline]
-fn field(fields: &[FieldDef], index: usize) -> Result<&FieldDef> {
-    fields.get(index).ok_or_else(too_few)
-}
-
-#[cold]
-fn too_few() -> Error {
-    Error::bug("fewer fields than the Rust tuple has")
-}
-
-tuples! {
-    0: ;
-    1: A 0;
-    2: A 0 B 1;
-    3: A 0 B 1 C 2;
-    4: A 0 B 1 C 2 D 3;
-    5: A 0 B 1 C 2 D 3 E 4;
-    6: A 0 B 1 C 2 D 3 E 4 F 5;
-    7: A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    8: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    9: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    10: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    11: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
-    13: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12;
-    14: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13;
-    15: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14;
-    16: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15;
-    17: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15 Q 16;
-}
-
-/// Implements the value traits for tuples, by their fields.
-macro_rules! tuple_values {
-    ($(($($name:ident)*);)*) => {$(
-        impl<$($name: ComponentType),*> ComponentType for ($($name,)*) {
-            fn check(cx: &Check<'_>, ty: Ty) -> Result<()> {
-                match def(cx.types, ty) {
-                    Some(TypeDef::Tuple(tuple)) => Self::check_fields(cx, &tuple.fields),
-                    _ => Err(mismatch(cx, ty, "tuple")),
-                }
-            }
-        }
-
-        impl<$($name: Lower),*> Lower for ($($name,)*) {
-            fn lower_flat(&self, cx: &mut Cx<'_>, ty: Ty, flat: &mut [CoreVal]) -> Result<()> {
-                match def(cx.types, ty) {
-                    Some(TypeDef::Tuple(tuple)) => self.lower_flat_fields(cx, &tuple.fields, flat),
-                    _ => Err(too_few()),
-                }
-            }
-
-            fn store(&self, cx: &mut Cx<'_>, ty: Ty, ptr: u32) -> Result<()> {
-                match def(cx.types, ty) {
-                    Some(TypeDef::Tuple(tuple)) => self.store_fields(cx, &tuple.fields, ptr),
-                    _ => Err(too_few()),
-                }
-            }
-        }
-
-        impl<$($name: Lift),*> Lift for ($($name,)*) {
-            fn lift(cx: &mut Cx<'_>, ty: Ty, source: GuestSource<'_>) -> Result<Self> {
-                match def(cx.types, ty) {
-                    Some(TypeDef::Tuple(tuple)) => Self::lift_fields(cx, &tuple.fields, source),
-                    _ => Err(too_few()),
-                }
-            }
-        }
-    )*};
-}
-
-tuple_values! {
-    (A); (A B); (A B C); (A B C D); (A B C D E); (A B C D E F); (A B C D E F G); (A B C D E F G H);
-    (A B C D E F G H I); (A B C D E F G H I J); (A B C D E F G H I J K); (A B C D E F G H I J K L);
 }
