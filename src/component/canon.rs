@@ -6,6 +6,8 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
+use spin::Once;
+
 use super::{
     abi::{
         CALL_FUEL, Cx, Options,
@@ -160,9 +162,14 @@ pub(crate) struct BuiltinFunc {
     pub(crate) component: u32,
 }
 
+/// The lowered functions of an instance that core functions were made of before they were there, by the lowers of the plan.
+pub(crate) type Promises<T> = Arc<[Once<Arc<Lowered<T>>>]>;
+
 /// Whatever of the host a guest can call.
 pub(crate) enum HostTarget<T: 'static> {
     Lowered(Arc<Lowered<T>>),
+    /// One that is there when it is called.
+    Promised(Promises<T>, u32),
     Builtin(Arc<BuiltinFunc>),
     /// A destructor of the host's.
     Dtor,
@@ -172,6 +179,7 @@ impl<T> Clone for HostTarget<T> {
     fn clone(&self) -> Self {
         match self {
             HostTarget::Lowered(lowered) => HostTarget::Lowered(lowered.clone()),
+            HostTarget::Promised(promises, index) => HostTarget::Promised(promises.clone(), *index),
             HostTarget::Builtin(builtin) => HostTarget::Builtin(builtin.clone()),
             HostTarget::Dtor => HostTarget::Dtor,
         }
@@ -179,19 +187,19 @@ impl<T> Clone for HostTarget<T> {
 }
 
 impl<T> HostTarget<T> {
-    /// Parameters and result of the core function.
-    fn signature(&self) -> Signature {
+    /// The lowered function, if it is one and there.
+    fn lowered(&self) -> Option<&Arc<Lowered<T>>> {
         match self {
-            HostTarget::Lowered(lowered) => lowered.signature(),
-            HostTarget::Builtin(builtin) => builtin.signature(),
-            HostTarget::Dtor => Signature::new(&[], None),
+            HostTarget::Lowered(lowered) => Some(lowered),
+            HostTarget::Promised(promises, index) => promises.get(*index as usize)?.get(),
+            HostTarget::Builtin(_) | HostTarget::Dtor => None,
         }
     }
 
     /// The result of the core function, if it has one; canonical functions have at most one.
     fn result(&self) -> Option<FlatTy> {
         match self {
-            HostTarget::Lowered(lowered) => lowered.result(),
+            HostTarget::Lowered(_) | HostTarget::Promised(..) => self.lowered()?.result(),
             HostTarget::Builtin(builtin) => builtin.signature().result,
             HostTarget::Dtor => None,
         }
@@ -207,9 +215,9 @@ impl<T> HostTarget<T> {
 
     #[cold]
     pub(crate) fn failed(&self, error: Error) -> Error {
-        match self {
-            HostTarget::Lowered(lowered) => error.within(alloc::format!("import {}", lowered.info.name)),
-            HostTarget::Builtin(_) | HostTarget::Dtor => error,
+        match self.lowered() {
+            Some(lowered) => error.within(alloc::format!("import {}", lowered.info.name)),
+            None => error,
         }
     }
 }
@@ -227,24 +235,9 @@ pub(crate) enum Flow {
 }
 
 impl<T> Lowered<T> {
-    fn signature(&self) -> Signature {
-        let def = self.info.def();
-        let max_params = if self.info.is_async { MAX_FLAT_ASYNC_PARAMS } else { MAX_FLAT_PARAMS };
-        let params = def.flat_params().filter(|flat| flat.len() <= max_params).unwrap_or(&[FlatTy::I32]);
-        let mut signature = Signature::new(params, self.result());
-        let has_return_pointer = if self.info.is_async { def.result.is_some() } else { def.flat_results().is_none() };
-        if has_return_pointer {
-            signature.push(FlatTy::I32);
-        }
-        signature
-    }
-
     /// The result of the core function, if it has one.
     fn result(&self) -> Option<FlatTy> {
-        match self.info.is_async {
-            true => Some(FlatTy::I32),
-            false => self.info.def().flat_results()?.first().copied(),
-        }
+        lowered_result(self.info.def(), self.info.is_async)
     }
 
     /// How many results the core function has that a component calls.
@@ -280,7 +273,7 @@ impl<T> fmt::Debug for Lowered<T> {
 }
 
 impl BuiltinFunc {
-    fn signature(&self) -> Signature {
+    pub(crate) fn signature(&self) -> Signature {
         match &self.kind {
             BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => {
                 Signature::new(&[FlatTy::I32], Some(FlatTy::I32))
@@ -295,13 +288,33 @@ impl BuiltinFunc {
 }
 
 /// Parameters and result of a core function that a canonical definition makes.
-struct Signature {
+pub(crate) struct Signature {
     params: [FlatTy; MAX_CANONICAL_PARAMS],
     count: usize,
     result: Option<FlatTy>,
 }
 
+/// The result of the core function that a lowered function is, if it has one.
+fn lowered_result(def: &FuncDef, is_async: bool) -> Option<FlatTy> {
+    match is_async {
+        true => Some(FlatTy::I32),
+        false => def.flat_results()?.first().copied(),
+    }
+}
+
 impl Signature {
+    /// Of a lowered function.
+    pub(crate) fn lowered(def: &FuncDef, is_async: bool) -> Self {
+        let max_params = if is_async { MAX_FLAT_ASYNC_PARAMS } else { MAX_FLAT_PARAMS };
+        let params = def.flat_params().filter(|flat| flat.len() <= max_params).unwrap_or(&[FlatTy::I32]);
+        let mut signature = Signature::new(params, lowered_result(def, is_async));
+        let has_return_pointer = if is_async { def.result.is_some() } else { def.flat_results().is_none() };
+        if has_return_pointer {
+            signature.push(FlatTy::I32);
+        }
+        signature
+    }
+
     fn new(params: &[FlatTy], result: Option<FlatTy>) -> Self {
         let mut signature = Signature { params: [FlatTy::I32; MAX_CANONICAL_PARAMS], count: 0, result };
         params.iter().for_each(|param| signature.push(*param));
@@ -330,24 +343,11 @@ pub(crate) fn enter_host<T>(
     may_park: bool,
 ) -> Result<Flow> {
     match target {
-        HostTarget::Lowered(lowered) => {
-            store.data().state.check_may_leave(lowered.info.options.component)?;
-            match &lowered.callee {
-                Callee::Host(host) => {
-                    if may_park && store.data().state.parks {
-                        return Ok(park(target, store, args));
-                    }
-                    call_host(lowered, host, store, args, results)
-                        .map_err(|error| error.within(alloc::format!("import {}", lowered.info.name)))
-                }
-                Callee::Guest { lifted, arguments, .. } => {
-                    call_guest(lowered, lifted, *arguments, store, args, results)
-                }
-                Callee::Missing(refusal) => {
-                    Err(Error::trap(Trap::MissingImport, refusal(&store.data().host, &lowered.info.name)))
-                }
-            }
-        }
+        HostTarget::Lowered(lowered) => enter_lowered(target, lowered, store, args, results, may_park),
+        HostTarget::Promised(..) => match target.lowered() {
+            Some(lowered) => enter_lowered(target, lowered, store, args, results, may_park),
+            None => Err(engine::empty_slot()),
+        },
         HostTarget::Builtin(builtin) => {
             // Some built-ins may be called from `post-return`, where nothing can wait.
             let state = &store.data().state;
@@ -357,6 +357,31 @@ pub(crate) fn enter_host<T>(
             call_builtin(builtin, store, args, results)
         }
         HostTarget::Dtor => Err(Error::bug("a destructor of the host's is no core function")),
+    }
+}
+
+#[inline]
+fn enter_lowered<T>(
+    target: &HostTarget<T>,
+    lowered: &Arc<Lowered<T>>,
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    args: &[CoreVal],
+    results: &mut [CoreVal],
+    may_park: bool,
+) -> Result<Flow> {
+    store.data().state.check_may_leave(lowered.info.options.component)?;
+    match &lowered.callee {
+        Callee::Host(host) => {
+            if may_park && store.data().state.parks {
+                return Ok(park(target, store, args));
+            }
+            call_host(lowered, host, store, args, results)
+                .map_err(|error| error.within(alloc::format!("import {}", lowered.info.name)))
+        }
+        Callee::Guest { lifted, arguments, .. } => call_guest(lowered, lifted, *arguments, store, args, results),
+        Callee::Missing(refusal) => {
+            Err(Error::trap(Trap::MissingImport, refusal(&store.data().host, &lowered.info.name)))
+        }
     }
 }
 
@@ -680,12 +705,15 @@ pub(crate) fn run_dtor<T>(
 /// Makes a core function of something of the host's.
 ///
 /// Common signatures get a typed function, which the interpreter calls without allocating.
-pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target: HostTarget<T>) -> CoreFunc {
-    let signature = target.signature();
+pub(crate) fn core_func<T>(
+    store: &mut CoreContextMut<'_, StoreData<T>>,
+    target: HostTarget<T>,
+    signature: &Signature,
+) -> CoreFunc {
     let params = signature.params();
     let is_small = params.len() <= 8 && params.iter().all(|ty| *ty == FlatTy::I32);
     if !is_small {
-        return untyped(store, target, &signature);
+        return untyped(store, target, signature);
     }
     /// Expands to one typed function per number of parameters.
     macro_rules! typed {
@@ -715,7 +743,7 @@ pub(crate) fn core_func<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target:
                         },
                     ),
                 )*
-                _ => untyped(store, target, &signature),
+                _ => untyped(store, target, signature),
             }
         };
     }

@@ -7,10 +7,12 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
+use spin::Once;
+
 use super::{
     Component,
     abi::Options,
-    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, Shared},
+    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, Promises, Shared, Signature},
     func::{Func, TypedFunc},
     linker::{InstancePre, Resolved},
     matching::host_resource,
@@ -179,9 +181,13 @@ struct Making<'a, T: 'static> {
     next_step: usize,
     /// The store's index of the root component instance; nested ones follow in the order of the plan.
     first_component: u32,
-    core_instances: Vec<CoreInstance>,
+    /// None where the plan takes a shortcut.
+    core_instances: Vec<Option<CoreInstance>>,
     lowered: Vec<Option<CoreFunc>>,
     builtins: Vec<Option<CoreFunc>>,
+    /// Lowered functions that wait for their promise to be kept, and the promises.
+    kept: Vec<Option<Arc<Lowered<T>>>>,
+    promises: Promises<T>,
     lifts: Vec<Option<Arc<Lifted>>>,
     shared: Arc<Shared>,
     needs_scopes: bool,
@@ -236,6 +242,8 @@ impl<'a, T> Making<'a, T> {
             core_instances: Vec::new(),
             lowered: alloc::vec![None; plan.lowers.len()],
             builtins: alloc::vec![None; plan.builtins.len()],
+            kept: Vec::new(),
+            promises: Arc::new([]),
             lifts: alloc::vec![None; plan.lifts.len()],
             shared: Arc::new(Shared {
                 types: plan.types.clone(),
@@ -280,6 +288,8 @@ impl<'a, T> Making<'a, T> {
             Step::Instantiate { module, args, component } => self.instantiate(store, *module, args, *component),
             Step::Lower(index) => self.lower(store, *index),
             Step::Builtin(index) => self.builtin(store, *index),
+            Step::Promise(lowers) => self.promise(store, lowers),
+            Step::Keep(lowers) => self.keep(lowers),
             Step::Lift(index) => self.lift(store, *index),
             Step::Resource(id) => self.resource(store, *id),
         }
@@ -316,7 +326,7 @@ impl<'a, T> Making<'a, T> {
         let instance = engine::instantiate_core(store, module, &imports)?;
         let bytes = store.data().state.limiter.memory_bytes().saturating_sub(before) as u64;
         engine::charge(store, INSTANTIATE_FUEL + bytes / super::abi::BYTES_PER_FUEL)?;
-        self.core_instances.push(instance);
+        self.core_instances.push(Some(instance));
         if module.has_start() {
             let start = instance.get_func(&*store, START_EXPORT);
             let start = start.ok_or_else(|| Error::bug("a start function that is not exported"))?;
@@ -372,8 +382,46 @@ impl<'a, T> Making<'a, T> {
         };
         let info = self.info(store, name, def.ty, &def.options, def.component)?;
         let has_borrows = info.def().has_borrows;
-        let func = canon::core_func(store, HostTarget::Lowered(Arc::new(Lowered { info, callee, has_borrows })));
+        let lowered = Arc::new(Lowered { info, callee, has_borrows });
+        if self.lowered[index as usize].is_some() {
+            self.kept[index as usize] = Some(lowered);
+            return Ok(());
+        }
+        self.make_lowered(store, index, HostTarget::Lowered(lowered))
+    }
+
+    fn make_lowered(
+        &mut self,
+        store: &mut CoreContextMut<'_, StoreData<T>>,
+        index: u32,
+        target: HostTarget<T>,
+    ) -> Result<()> {
+        let def = &self.plan.lowers[index as usize];
+        let signature = Signature::lowered(self.shared.types.func(def.ty), def.options.is_async);
+        let func = canon::core_func(store, target, &signature);
         self.lowered[index as usize] = Some(self.reachable(store, func)?);
+        Ok(())
+    }
+
+    fn promise(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, lowers: &[u32]) -> Result<()> {
+        if self.promises.is_empty() {
+            self.promises = self.plan.lowers.iter().map(|_| Once::new()).collect();
+            self.kept = alloc::vec![None; self.plan.lowers.len()];
+        }
+        for index in lowers {
+            self.make_lowered(store, *index, HostTarget::Promised(self.promises.clone(), *index))?;
+        }
+        self.core_instances.push(None);
+        Ok(())
+    }
+
+    fn keep(&mut self, lowers: &[u32]) -> Result<()> {
+        for index in lowers {
+            let lowered = self.kept[*index as usize].take();
+            let lowered = lowered.ok_or_else(|| Error::bug("a promise before its function"))?;
+            self.promises[*index as usize].call_once(|| lowered);
+        }
+        self.core_instances.push(None);
         Ok(())
     }
 
@@ -387,7 +435,8 @@ impl<'a, T> Making<'a, T> {
         };
         let component = self.first_component + def.component;
         let builtin = BuiltinFunc { kind: def.kind.clone(), resource, component };
-        let func = canon::core_func(store, HostTarget::Builtin(Arc::new(builtin)));
+        let signature = builtin.signature();
+        let func = canon::core_func(store, HostTarget::Builtin(Arc::new(builtin)), &signature);
         self.builtins[index as usize] = Some(self.reachable(store, func)?);
         Ok(())
     }
@@ -487,7 +536,8 @@ impl<'a, T> Making<'a, T> {
             |funcs: &[Option<CoreFunc>], index: u32| funcs.get(index as usize).copied().flatten().map(CoreExtern::Func);
         match def {
             CoreDef::Export { instance, name, .. } => {
-                self.core_instances.get(*instance as usize).and_then(|instance| instance.get_export(store, name))
+                let instance = self.core_instances.get(*instance as usize).copied().flatten();
+                instance.and_then(|instance| instance.get_export(store, name))
             }
             CoreDef::Lower(index) => func(&self.lowered, *index),
             CoreDef::Builtin(index) => func(&self.builtins, *index),

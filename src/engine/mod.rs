@@ -7,6 +7,7 @@
 //! What wasmi does not do is answered here, each answer in the file that the table in ARCHITECTURE.md names.
 
 mod config;
+mod detour;
 mod fuel;
 mod glue;
 mod limits;
@@ -15,12 +16,14 @@ mod run;
 
 pub use config::{Config, Engine};
 pub(crate) use config::{component_features, core_features};
+pub(crate) use detour::{Calls, Detour, Fills};
 pub(crate) use fuel::{Meter, Metered, charge, consumed, grant, reclaim, reclaim_slice};
 pub(crate) use glue::{copy_helper, trampoline};
 pub(crate) use limits::Limiter;
 pub(crate) use module::{CoreModule, START_EXPORT};
 pub(crate) use run::{
-    Outcome, Paused, call_plain, call_resumable, host_failure, instantiate_core, resume, resume_with, suspension,
+    Outcome, Paused, call_plain, call_resumable, empty_slot, host_failure, instantiate_core, resume, resume_with,
+    suspension,
 };
 
 /// What a host function returns to the interpreter when it fails.

@@ -8,7 +8,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use wasm_encoder::RawSection;
 use wasmparser::{BinaryReader, ExternalKind, Operator, Parser, Payload, TypeRef};
 
-use super::Engine;
+use super::{Detour, Engine};
 use crate::error::{Error, Result};
 
 /// The name under which a start function is exported; no valid export of a toolchain is named so.
@@ -19,6 +19,7 @@ pub(crate) const START_EXPORT: &str = "\u{0}nojit:start";
 pub(crate) struct CoreModule {
     module: wasmi::Module,
     facts: Facts,
+    detour: Option<Detour>,
 }
 
 /// What a module's sections tell.
@@ -46,7 +47,7 @@ impl CoreModule {
         let module = module.map_err(|error| {
             Error::malformed(alloc::format!("the interpreter does not take a core module: {error}")).with_source(error)
         })?;
-        Ok(CoreModule { module, facts })
+        Ok(CoreModule { module, facts, detour: Detour::read(bytes) })
     }
 
     pub(crate) fn wasmi(&self) -> &wasmi::Module {
@@ -56,6 +57,11 @@ impl CoreModule {
     /// Module and field of every import, in the order in which the interpreter wants them (by kind, then as declared).
     pub(crate) fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
         self.module.imports().map(|import| (import.module(), import.name()))
+    }
+
+    /// What it has of a detour, if it is nothing else.
+    pub(crate) fn detour(&self) -> Option<&Detour> {
+        self.detour.as_ref()
     }
 
     pub(crate) fn has_start(&self) -> bool {

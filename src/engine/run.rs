@@ -170,6 +170,12 @@ fn failure(error: CoreError) -> Error {
     }
 }
 
+/// The trap of a call through a slot that was not filled.
+#[cold]
+pub(crate) fn empty_slot() -> Error {
+    trap(TrapCode::IndirectCallToNull)
+}
+
 fn trap(code: TrapCode) -> Error {
     let (trap, message) = match code {
         TrapCode::UnreachableCodeReached => (Trap::Unreachable, "unreachable executed"),

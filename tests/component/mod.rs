@@ -3,6 +3,7 @@
 mod calls;
 mod cancellation;
 mod destructors;
+mod detours;
 mod failures;
 mod fuel;
 mod handle_model;

@@ -11,6 +11,7 @@ use super::{
     Args, Builtin, BuiltinKind, CoreDef, CoreInstanceDef, ExportItem, Exports, FuncRef, Import, ImportKind, Lift,
     Lower, ModuleRef, OptionsDef, Plan, ResourceDef, Step, StringEncoding,
     scope::{ComponentItem, InstanceItem, Item, Scope, TypeItem, at},
+    shortcut,
 };
 use crate::{
     component::{
@@ -53,6 +54,7 @@ pub(crate) fn build(engine: &Engine, decoded: &Decoded<'_>) -> Result<Plan> {
     let exports = core::mem::take(&mut plan.exports);
     name_lifts(&mut plan.lifts, "", &exports);
     plan.exports = exports;
+    shortcut::take(&mut plan);
     Ok(plan)
 }
 

@@ -6,6 +6,7 @@
 
 mod build;
 mod scope;
+mod shortcut;
 mod types;
 
 use alloc::{string::String, sync::Arc, vec::Vec};
@@ -63,6 +64,10 @@ pub(crate) enum Step {
     Lower(u32),
     /// Makes a core function of a canonical built-in.
     Builtin(u32),
+    /// Makes core functions of lowers whose steps follow, in place of a core instance that would pass calls on.
+    Promise(Vec<u32>),
+    /// From here on these can be called, in place of a core instance that would have connected them.
+    Keep(Vec<u32>),
     /// Makes a component function of a core function.
     Lift(u32),
     /// Makes a resource type; what it needs is in [`Plan::resources`].
