@@ -19,6 +19,7 @@ use super::{
     linker::Refusal,
     plan::BuiltinKind,
     resource::{ResourceType, ResourceTypeId, ScopeId},
+    signature::{Signature, lowered_result},
     store::{Dtor, StoreContextMut, StoreData},
     task::Frame,
     typed::Check,
@@ -33,11 +34,6 @@ use crate::{
     },
     error::{Error, Result, Trap},
 };
-
-/// The most parameters that an `async` lowered function takes as flat values.
-const MAX_FLAT_ASYNC_PARAMS: usize = 4;
-/// The most parameters of a core function that a canonical definition makes: flat ones, and where the result goes.
-const MAX_CANONICAL_PARAMS: usize = MAX_FLAT_PARAMS + 1;
 
 /// What all functions of one instance have in common.
 #[derive(Debug)]
@@ -131,7 +127,14 @@ pub(crate) type ResourceNames<'a> = dyn Fn(ResourceId) -> Option<ResourceType> +
 
 /// Lifts the arguments, runs the host's code, lowers the result.
 pub(crate) type HostCall<T> = Box<
-    dyn Fn(StoreContextMut<'_, T>, &Arc<Lowered<T>>, ScopeId, &[CoreVal], &mut [CoreVal]) -> Result<HostFlow<T>>
+    dyn Fn(
+            StoreContextMut<'_, T>,
+            &LoweredRef<T>,
+            &Lowered<T>,
+            ScopeId,
+            &[CoreVal],
+            &mut [CoreVal],
+        ) -> Result<HostFlow<T>>
         + Send
         + Sync,
 >;
@@ -162,14 +165,35 @@ pub(crate) struct BuiltinFunc {
     pub(crate) component: u32,
 }
 
-/// The lowered functions of an instance that core functions were made of before they were there, by the lowers of the plan.
-pub(crate) type Promises<T> = Arc<[Once<Arc<Lowered<T>>>]>;
+/// A lowered function among all of its instance, by the lowers of the plan. Core functions may be made of those that are not
+/// there yet.
+pub(crate) struct LoweredRef<T: 'static> {
+    pub(crate) all: Arc<[Once<Lowered<T>>]>,
+    pub(crate) index: u32,
+}
+
+impl<T> Clone for LoweredRef<T> {
+    fn clone(&self) -> Self {
+        LoweredRef { all: self.all.clone(), index: self.index }
+    }
+}
+
+impl<T> LoweredRef<T> {
+    /// The function, if it is there.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&Lowered<T>> {
+        self.all.get(self.index as usize)?.get()
+    }
+
+    /// The function, which was called and so is there.
+    pub(crate) fn called(&self) -> Result<&Lowered<T>> {
+        self.get().ok_or_else(|| Error::bug("a function that was called is not there"))
+    }
+}
 
 /// Whatever of the host a guest can call.
 pub(crate) enum HostTarget<T: 'static> {
-    Lowered(Arc<Lowered<T>>),
-    /// One that is there when it is called.
-    Promised(Promises<T>, u32),
+    Lowered(LoweredRef<T>),
     Builtin(Arc<BuiltinFunc>),
     /// A destructor of the host's.
     Dtor,
@@ -179,7 +203,6 @@ impl<T> Clone for HostTarget<T> {
     fn clone(&self) -> Self {
         match self {
             HostTarget::Lowered(lowered) => HostTarget::Lowered(lowered.clone()),
-            HostTarget::Promised(promises, index) => HostTarget::Promised(promises.clone(), *index),
             HostTarget::Builtin(builtin) => HostTarget::Builtin(builtin.clone()),
             HostTarget::Dtor => HostTarget::Dtor,
         }
@@ -187,20 +210,11 @@ impl<T> Clone for HostTarget<T> {
 }
 
 impl<T> HostTarget<T> {
-    /// The lowered function, if it is one and there.
-    fn lowered(&self) -> Option<&Arc<Lowered<T>>> {
-        match self {
-            HostTarget::Lowered(lowered) => Some(lowered),
-            HostTarget::Promised(promises, index) => promises.get(*index as usize)?.get(),
-            HostTarget::Builtin(_) | HostTarget::Dtor => None,
-        }
-    }
-
     /// The result of the core function, if it has one; canonical functions have at most one.
     fn result(&self) -> Option<FlatTy> {
         match self {
-            HostTarget::Lowered(_) | HostTarget::Promised(..) => self.lowered()?.result(),
-            HostTarget::Builtin(builtin) => builtin.signature().result,
+            HostTarget::Lowered(lowered) => lowered.get()?.result(),
+            HostTarget::Builtin(builtin) => builtin.signature().result(),
             HostTarget::Dtor => None,
         }
     }
@@ -215,9 +229,12 @@ impl<T> HostTarget<T> {
 
     #[cold]
     pub(crate) fn failed(&self, error: Error) -> Error {
-        match self.lowered() {
-            Some(lowered) => error.within(alloc::format!("import {}", lowered.info.name)),
-            None => error,
+        match self {
+            HostTarget::Lowered(lowered) => match lowered.get() {
+                Some(lowered) => error.within(alloc::format!("import {}", lowered.info.name)),
+                None => error,
+            },
+            HostTarget::Builtin(_) | HostTarget::Dtor => error,
         }
     }
 }
@@ -287,52 +304,6 @@ impl BuiltinFunc {
     }
 }
 
-/// Parameters and result of a core function that a canonical definition makes.
-pub(crate) struct Signature {
-    params: [FlatTy; MAX_CANONICAL_PARAMS],
-    count: usize,
-    result: Option<FlatTy>,
-}
-
-/// The result of the core function that a lowered function is, if it has one.
-fn lowered_result(def: &FuncDef, is_async: bool) -> Option<FlatTy> {
-    match is_async {
-        true => Some(FlatTy::I32),
-        false => def.flat_results()?.first().copied(),
-    }
-}
-
-impl Signature {
-    /// Of a lowered function.
-    pub(crate) fn lowered(def: &FuncDef, is_async: bool) -> Self {
-        let max_params = if is_async { MAX_FLAT_ASYNC_PARAMS } else { MAX_FLAT_PARAMS };
-        let params = def.flat_params().filter(|flat| flat.len() <= max_params).unwrap_or(&[FlatTy::I32]);
-        let mut signature = Signature::new(params, lowered_result(def, is_async));
-        let has_return_pointer = if is_async { def.result.is_some() } else { def.flat_results().is_none() };
-        if has_return_pointer {
-            signature.push(FlatTy::I32);
-        }
-        signature
-    }
-
-    fn new(params: &[FlatTy], result: Option<FlatTy>) -> Self {
-        let mut signature = Signature { params: [FlatTy::I32; MAX_CANONICAL_PARAMS], count: 0, result };
-        params.iter().for_each(|param| signature.push(*param));
-        signature
-    }
-
-    fn push(&mut self, param: FlatTy) {
-        if let Some(next) = self.params.get_mut(self.count) {
-            *next = param;
-            self.count += 1;
-        }
-    }
-
-    fn params(&self) -> &[FlatTy] {
-        self.params.get(..self.count).unwrap_or_default()
-    }
-}
-
 /// Calls whatever of the host a guest called.
 #[inline]
 pub(crate) fn enter_host<T>(
@@ -343,9 +314,9 @@ pub(crate) fn enter_host<T>(
     may_park: bool,
 ) -> Result<Flow> {
     match target {
-        HostTarget::Lowered(lowered) => enter_lowered(target, lowered, store, args, results, may_park),
-        HostTarget::Promised(..) => match target.lowered() {
-            Some(lowered) => enter_lowered(target, lowered, store, args, results, may_park),
+        HostTarget::Lowered(at) => match at.get() {
+            Some(lowered) => enter_lowered(target, at, lowered, store, args, results, may_park),
+            // A shortcut of the plan: the slot on the way would be empty still.
             None => Err(engine::empty_slot()),
         },
         HostTarget::Builtin(builtin) => {
@@ -363,7 +334,8 @@ pub(crate) fn enter_host<T>(
 #[inline]
 fn enter_lowered<T>(
     target: &HostTarget<T>,
-    lowered: &Arc<Lowered<T>>,
+    at: &LoweredRef<T>,
+    lowered: &Lowered<T>,
     store: &mut CoreContextMut<'_, StoreData<T>>,
     args: &[CoreVal],
     results: &mut [CoreVal],
@@ -375,10 +347,10 @@ fn enter_lowered<T>(
             if may_park && store.data().state.parks {
                 return Ok(park(target, store, args));
             }
-            call_host(lowered, host, store, args, results)
+            call_host(at, lowered, host, store, args, results)
                 .map_err(|error| error.within(alloc::format!("import {}", lowered.info.name)))
         }
-        Callee::Guest { lifted, arguments, .. } => call_guest(lowered, lifted, *arguments, store, args, results),
+        Callee::Guest { lifted, arguments, .. } => call_guest(at, lowered, lifted, *arguments, store, args, results),
         Callee::Missing(refusal) => {
             Err(Error::trap(Trap::MissingImport, refusal(&store.data().host, &lowered.info.name)))
         }
@@ -393,7 +365,8 @@ fn park<T>(target: &HostTarget<T>, store: &mut CoreContextMut<'_, StoreData<T>>,
 
 #[inline]
 fn call_host<T>(
-    lowered: &Arc<Lowered<T>>,
+    at: &LoweredRef<T>,
+    lowered: &Lowered<T>,
     host: &HostFunc<T>,
     store: &mut CoreContextMut<'_, StoreData<T>>,
     args: &[CoreVal],
@@ -407,10 +380,10 @@ fn call_host<T>(
         true => store.data_mut().state.resources.open_scope(),
         false => ScopeId::NONE,
     };
-    let flow = (host.call)(StoreContextMut { core: store.as_context_mut() }, lowered, scope, args, results);
+    let flow = (host.call)(StoreContextMut { core: store.as_context_mut() }, at, lowered, scope, args, results);
     match flow {
         Ok(HostFlow::Wait(pending)) => {
-            let target = HostTarget::Lowered(lowered.clone());
+            let target = HostTarget::Lowered(at.clone());
             store.data_mut().pending.push(Frame::Wait { target, pending, scope });
             Ok(Flow::Suspended)
         }
@@ -437,7 +410,8 @@ pub(crate) fn finish_wait<T>(
 }
 
 fn call_guest<T>(
-    lowered: &Arc<Lowered<T>>,
+    at: &LoweredRef<T>,
+    lowered: &Lowered<T>,
     lifted: &Arc<Lifted>,
     copier: Option<CoreFunc>,
     store: &mut CoreContextMut<'_, StoreData<T>>,
@@ -484,7 +458,7 @@ fn call_guest<T>(
                 Ok(Flow::Done)
             }
             Outcome::Paused(paused) => {
-                let frame = Frame::Guest { lowered: lowered.clone(), paused, return_ptr, scope };
+                let frame = Frame::Guest { lowered: at.clone(), paused, return_ptr, scope };
                 store.data_mut().pending.push(frame);
                 Ok(Flow::Suspended)
             }
@@ -718,7 +692,7 @@ pub(crate) fn core_func<T>(
     /// Expands to one typed function per number of parameters.
     macro_rules! typed {
         ($($count:literal: $($arg:ident)*;)*) => {
-            match (params.len(), signature.result) {
+            match (params.len(), signature.result()) {
                 $(
                     ($count, None) => CoreFunc::wrap(
                         store,
@@ -762,7 +736,7 @@ pub(crate) fn core_func<T>(
 
 fn untyped<T>(store: &mut CoreContextMut<'_, StoreData<T>>, target: HostTarget<T>, signature: &Signature) -> CoreFunc {
     let params = signature.params().iter().map(|ty| core_type(*ty));
-    let ty = CoreFuncType::new(params, signature.result.map(core_type));
+    let ty = CoreFuncType::new(params, signature.result().map(core_type));
     CoreFunc::new(store, ty, move |mut caller: Caller<'_, StoreData<T>>, args: &[CoreVal], results: &mut [CoreVal]| {
         answer(&target, &mut caller, args, results)
     })

@@ -12,7 +12,7 @@ use spin::Once;
 use super::{
     Component,
     abi::Options,
-    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, Promises, Shared, Signature},
+    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, LoweredRef, Shared},
     func::{Func, TypedFunc},
     linker::{InstancePre, Resolved},
     matching::host_resource,
@@ -22,6 +22,7 @@ use super::{
         ResourceDef, Step,
     },
     resource::ResourceTypeState,
+    signature::Signature,
     store::{AsContextMut, Dtor, StoreContextMut, StoreData},
     task::{Mode, Task},
     typed::{LiftFields, LowerFields},
@@ -183,11 +184,14 @@ struct Making<'a, T: 'static> {
     first_component: u32,
     /// None where the plan takes a shortcut.
     core_instances: Vec<Option<CoreInstance>>,
+    /// The core functions of lowers, and what they call.
     lowered: Vec<Option<CoreFunc>>,
+    lowereds: Arc<[Once<Lowered<T>>]>,
     builtins: Vec<Option<CoreFunc>>,
-    /// Lowered functions that wait for their promise to be kept, and the promises.
-    kept: Vec<Option<Arc<Lowered<T>>>>,
-    promises: Promises<T>,
+    /// Lowered functions of which core functions were promised that cannot be called yet.
+    kept: Vec<(u32, Lowered<T>)>,
+    /// The options of the last function; most have the same.
+    options: Option<(&'a OptionsDef, Options)>,
     lifts: Vec<Option<Arc<Lifted>>>,
     shared: Arc<Shared>,
     needs_scopes: bool,
@@ -241,9 +245,10 @@ impl<'a, T> Making<'a, T> {
             first_component,
             core_instances: Vec::new(),
             lowered: alloc::vec![None; plan.lowers.len()],
+            lowereds: plan.lowers.iter().map(|_| Once::new()).collect(),
             builtins: alloc::vec![None; plan.builtins.len()],
             kept: Vec::new(),
-            promises: Arc::new([]),
+            options: None,
             lifts: alloc::vec![None; plan.lifts.len()],
             shared: Arc::new(Shared {
                 types: plan.types.clone(),
@@ -289,7 +294,10 @@ impl<'a, T> Making<'a, T> {
             Step::Lower(index) => self.lower(store, *index),
             Step::Builtin(index) => self.builtin(store, *index),
             Step::Promise(lowers) => self.promise(store, lowers),
-            Step::Keep(lowers) => self.keep(lowers),
+            Step::Keep(lowers) => {
+                self.keep(lowers);
+                Ok(())
+            }
             Step::Lift(index) => self.lift(store, *index),
             Step::Resource(id) => self.resource(store, *id),
         }
@@ -382,47 +390,38 @@ impl<'a, T> Making<'a, T> {
         };
         let info = self.info(store, name, def.ty, &def.options, def.component)?;
         let has_borrows = info.def().has_borrows;
-        let lowered = Arc::new(Lowered { info, callee, has_borrows });
+        let lowered = Lowered { info, callee, has_borrows };
         if self.lowered[index as usize].is_some() {
-            self.kept[index as usize] = Some(lowered);
+            self.kept.push((index, lowered));
             return Ok(());
         }
-        self.make_lowered(store, index, HostTarget::Lowered(lowered))
+        self.lowereds[index as usize].call_once(|| lowered);
+        self.make_lowered(store, index)
     }
 
-    fn make_lowered(
-        &mut self,
-        store: &mut CoreContextMut<'_, StoreData<T>>,
-        index: u32,
-        target: HostTarget<T>,
-    ) -> Result<()> {
+    /// Makes the core function of a lower, whether it can be called yet or not.
+    fn make_lowered(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
         let def = &self.plan.lowers[index as usize];
         let signature = Signature::lowered(self.shared.types.func(def.ty), def.options.is_async);
+        let target = HostTarget::Lowered(LoweredRef { all: self.lowereds.clone(), index });
         let func = canon::core_func(store, target, &signature);
         self.lowered[index as usize] = Some(self.reachable(store, func)?);
         Ok(())
     }
 
     fn promise(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, lowers: &[u32]) -> Result<()> {
-        if self.promises.is_empty() {
-            self.promises = self.plan.lowers.iter().map(|_| Once::new()).collect();
-            self.kept = alloc::vec![None; self.plan.lowers.len()];
-        }
         for index in lowers {
-            self.make_lowered(store, *index, HostTarget::Promised(self.promises.clone(), *index))?;
+            self.make_lowered(store, *index)?;
         }
         self.core_instances.push(None);
         Ok(())
     }
 
-    fn keep(&mut self, lowers: &[u32]) -> Result<()> {
-        for index in lowers {
-            let lowered = self.kept[*index as usize].take();
-            let lowered = lowered.ok_or_else(|| Error::bug("a promise before its function"))?;
-            self.promises[*index as usize].call_once(|| lowered);
+    fn keep(&mut self, lowers: &[u32]) {
+        for (index, lowered) in self.kept.extract_if(.., |(index, _)| lowers.contains(index)) {
+            self.lowereds[index as usize].call_once(|| lowered);
         }
         self.core_instances.push(None);
-        Ok(())
     }
 
     fn builtin(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
@@ -508,27 +507,43 @@ impl<'a, T> Making<'a, T> {
     }
 
     fn info(
-        &self,
+        &mut self,
         store: &CoreContextMut<'_, StoreData<T>>,
         name: Arc<str>,
         ty: super::types::FuncTyId,
-        options: &OptionsDef,
+        def: &'a OptionsDef,
         component: u32,
     ) -> Result<CallInfo> {
+        let component = self.first_component + component;
+        let options = Options { component, ..self.options(store, def)? };
+        Ok(CallInfo { name, shared: self.shared.clone(), ty, options, is_async: def.is_async })
+    }
+
+    /// The options of a function; its component is left to the caller.
+    fn options(&mut self, store: &CoreContextMut<'_, StoreData<T>>, def: &'a OptionsDef) -> Result<Options> {
+        let is_one = |a: &Option<CoreDef>, b: &Option<CoreDef>| match (a, b) {
+            (Some(a), Some(b)) => is_same(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        if let Some((last, options)) = &self.options
+            && last.encoding == def.encoding
+            && is_one(&last.memory, &def.memory)
+            && is_one(&last.realloc, &def.realloc)
+            && is_one(&last.post_return, &def.post_return)
+        {
+            return Ok(*options);
+        }
         let func = |def: &Option<CoreDef>| def.as_ref().map(|def| self.core_func(store, def)).transpose();
-        Ok(CallInfo {
-            name,
-            shared: self.shared.clone(),
-            ty,
-            options: Options {
-                memory: options.memory.as_ref().map(|def| self.core_memory(store, def)).transpose()?,
-                realloc: func(&options.realloc)?,
-                post_return: func(&options.post_return)?,
-                encoding: options.encoding,
-                component: self.first_component + component,
-            },
-            is_async: options.is_async,
-        })
+        let options = Options {
+            memory: def.memory.as_ref().map(|def| self.core_memory(store, def)).transpose()?,
+            realloc: func(&def.realloc)?,
+            post_return: func(&def.post_return)?,
+            encoding: def.encoding,
+            component: 0,
+        };
+        self.options = Some((def, options));
+        Ok(options)
     }
 
     fn core_extern(&self, store: &CoreContextMut<'_, StoreData<T>>, def: &CoreDef) -> Result<CoreExtern> {

@@ -579,7 +579,7 @@ fn host_call<T, P: 'static, R: 'static>(
     + 'static,
     func: impl Fn(StoreContextMut<'_, T>, &CallInfo, P) -> Result<Answer<T, R>> + Send + Sync + 'static,
 ) -> HostCall<T> {
-    Box::new(move |mut store, lowered, scope, args, results| {
+    Box::new(move |mut store, at, lowered, scope, args, results| {
         let info = &lowered.info;
         let params = lift(&mut store, info, scope, args)?;
         match func(store.as_context_mut(), info, params)? {
@@ -588,8 +588,9 @@ fn host_call<T, P: 'static, R: 'static>(
                 Ok(HostFlow::Done)
             }
             Answer::Wait(Waiting(wait)) => {
-                let (lowered, last) = (lowered.clone(), args.last().cloned());
+                let (at, last) = (at.clone(), args.last().cloned());
                 Ok(HostFlow::Wait(then(wait, move |mut store, value| {
+                    let lowered = at.called()?;
                     let mut results = lowered.zero_results();
                     let slots = &mut results[..lowered.result_count()];
                     lower(&mut store, &lowered.info, scope, last.as_slice(), &value, slots)?;

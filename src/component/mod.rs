@@ -40,6 +40,7 @@ mod func;
 mod canon;
 pub(crate) mod abi;
 pub(crate) mod resource;
+mod signature;
 mod store;
 mod task;
 mod waiting;

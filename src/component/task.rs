@@ -4,14 +4,14 @@
 //! way. Each level leaves a [`Frame`]; a [`Task`] holds them, outermost first, polls what the innermost waits for and
 //! resumes it, then hands its result to the next. Awaits nothing itself: [`Task::poll`] is called by whoever does.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use core::{
     fmt,
     task::{Context, Poll, Waker},
 };
 
 use super::{
-    canon::{self, HostTarget, Lowered, Pending, Results},
+    canon::{self, HostTarget, LoweredRef, Pending, Results},
     resource::ScopeId,
     store::StoreData,
 };
@@ -25,7 +25,7 @@ pub(crate) enum Frame<T: 'static> {
     /// The core function that the host called.
     Root(Box<Paused>),
     /// Another component's function that a guest called.
-    Guest { lowered: Arc<Lowered<T>>, paused: Box<Paused>, return_ptr: Option<u32>, scope: ScopeId },
+    Guest { lowered: LoweredRef<T>, paused: Box<Paused>, return_ptr: Option<u32>, scope: ScopeId },
     /// A destructor of a guest that a guest's `resource.drop` runs.
     Dtor { paused: Box<Paused>, callee: u32, caller: Option<u32> },
     /// A host function that waits.
@@ -152,14 +152,15 @@ impl<T> Task<T> {
                     }
                     Step::Suspended(paused) => self.push(store, Frame::Root(paused)),
                 },
-                Frame::Guest { lowered, paused, return_ptr, scope } => {
+                Frame::Guest { lowered: at, paused, return_ptr, scope } => {
+                    let lowered = at.called()?;
                     let mut results: Results = [CoreVal::I32(0)];
                     let count = lowered.callee_results();
                     let step = advance(store, *paused, &input, &mut results[..count], cx, mode);
-                    let rebuild = |paused| Frame::Guest { lowered: lowered.clone(), paused, return_ptr, scope };
+                    let rebuild = |paused| Frame::Guest { lowered: at.clone(), paused, return_ptr, scope };
                     match step {
                         Ok(Step::Finished) => {
-                            let finished = canon::finish_guest(store, &lowered, &results[..count], return_ptr, scope);
+                            let finished = canon::finish_guest(store, lowered, &results[..count], return_ptr, scope);
                             let results = finished.map_err(|error| lowered.failed(store, scope, error))?;
                             input = (results, lowered.result_count());
                         }
@@ -223,7 +224,10 @@ impl<T> Frame<T> {
     /// Ends a frame below which something failed, and names it in the error.
     fn abandon(self, store: &mut CoreContextMut<'_, StoreData<T>>, error: Error) -> Error {
         match self {
-            Frame::Guest { lowered, scope, .. } => lowered.failed(store, scope, error),
+            Frame::Guest { lowered, scope, .. } => match lowered.get() {
+                Some(lowered) => lowered.failed(store, scope, error),
+                None => error,
+            },
             Frame::Wait { scope, .. } => {
                 store.data_mut().state.resources.close_scope(scope);
                 error

@@ -8,7 +8,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use crate::sockets::{ErrorCode, IpAddressFamily, ShutdownType};
@@ -54,6 +54,16 @@ pub trait TcpSocket: Send + Sync {
 
     /// Ready when bytes or an end may have come.
     fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// [`TcpSocket::receive`], with `len` of 1 at least; where it would block, the task of `cx` is woken when it may not.
+    fn poll_receive(&self, len: usize, cx: &mut Context<'_>) -> Poll<Result<Vec<u8>, ErrorCode>> {
+        loop {
+            match self.receive(len) {
+                Err(ErrorCode::WouldBlock) => ready!(self.poll_readable(cx)),
+                received => return Poll::Ready(received),
+            }
+        }
+    }
 
     /// Takes some of `bytes`, at least one; how many.
     fn send(&self, bytes: &[u8]) -> Result<usize, ErrorCode>;

@@ -8,6 +8,8 @@ use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use super::{Args, CoreDef, CoreInstanceDef, ModuleRef, OptionsDef, Plan, ResourceDef, Step};
 use crate::engine::{Calls, Detour, Fills};
 
+type Name = Box<str>;
+
 /// Takes every detour out of a plan that is used for nothing else.
 pub(super) fn take(plan: &mut Plan) {
     let made: Vec<usize> =
@@ -25,7 +27,7 @@ struct Shortcut {
     first: usize,
     last: usize,
     /// The lowers behind its functions, by the names these are exported under.
-    lowers: BTreeMap<Box<str>, u32>,
+    lowers: BTreeMap<Name, u32>,
 }
 
 /// The detour whose first half is `instance`, made by the step `first`.
@@ -61,7 +63,7 @@ fn detour(plan: &Plan, step: usize) -> Option<&Detour> {
 }
 
 /// What a step gives to the module it instantiates, by the fields of the imports.
-fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<Box<str>, &CoreDef>> {
+fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<Name, &CoreDef>> {
     match plan.steps.get(step)? {
         Step::Instantiate { module: ModuleRef::Static(module), args: Args::Resolved(defs), .. } => {
             let imports = plan.modules.get(*module as usize)?.imports();
@@ -72,8 +74,8 @@ fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<Box<str>, &CoreDef>> {
 }
 
 /// The lower behind each function, if all have one of the function's type.
-fn lowers(calls: &Calls, fills: &Fills, given: &BTreeMap<Box<str>, &CoreDef>) -> Option<BTreeMap<Box<str>, u32>> {
-    let lower = |(name, (slot, ty)): (&Box<str>, &(u32, _))| {
+fn lowers(calls: &Calls, fills: &Fills, given: &BTreeMap<Name, &CoreDef>) -> Option<BTreeMap<Name, u32>> {
+    let lower = |(name, (slot, ty)): (&Name, &(u32, _))| {
         let (field, filled) = fills.funcs.get(slot)?;
         match given.get(field)? {
             CoreDef::Lower(lower) if filled == ty => Some((name.clone(), *lower)),

@@ -16,8 +16,9 @@ use smol::{
     future::{or, yield_now},
 };
 
-/// After so much time a core looks at its sockets and timers. Guests that compute give way after half of it.
-const TURN: Duration = Duration::from_micros(200);
+/// After so much time a core looks at its sockets and timers, which costs it some microseconds. Guests that compute give way
+/// sooner.
+const TURN: Duration = Duration::from_micros(500);
 
 /// Executors, each with a thread of its own. Their tasks end, and the threads with them, when this is dropped.
 ///

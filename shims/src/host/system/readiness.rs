@@ -6,7 +6,7 @@ use std::{
     io,
     os::fd::{AsFd, OwnedFd},
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use rustix::{
@@ -67,16 +67,21 @@ impl Watched {
             if direction.is_ready(&self.descriptor) {
                 return Poll::Ready(());
             }
-            self.waiters(direction).add(cx.waker());
-            match self.poll_reactor(direction) {
-                Poll::Pending => return Poll::Pending,
-                // Something happened since the reactor was last asked, maybe long ago.
-                Poll::Ready(Ok(())) => {}
-                // The reactor cannot wait for it, so that the system is asked again and again.
-                Poll::Ready(Err(_)) => {
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
+            ready!(self.poll_event(direction, cx));
+        }
+    }
+
+    /// Ready when something may have happened since this was last asked; else the task of `cx` is woken when something does.
+    /// What is there to do already counts as well.
+    pub(super) fn poll_event(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<()> {
+        self.waiters(direction).add(cx.waker());
+        match self.poll_reactor(direction) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) => Poll::Ready(()),
+            // The reactor cannot wait for it, so that the system is asked again and again.
+            Poll::Ready(Err(_)) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
         }
     }

@@ -149,7 +149,6 @@ impl Line {
     fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.forget_head();
         if self.busy.get() {
-            self.reading = None;
             self.busy.0.readers.add(cx.waker());
             // A guest may drop a body meanwhile, and has woken nobody then.
             if self.busy.get() {
@@ -181,20 +180,17 @@ impl Line {
 
     /// Up to `room` bytes; none at the end.
     fn poll_receive(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<Vec<u8>>> {
-        loop {
-            match self.socket.receive(room) {
-                Ok(bytes) => {
-                    if !bytes.is_empty() {
-                        self.heard();
-                    }
-                    return Poll::Ready(Ok(bytes));
+        match self.socket.poll_receive(room, cx) {
+            Poll::Ready(Ok(bytes)) => {
+                if !bytes.is_empty() {
+                    self.heard();
                 }
-                Err(ErrorCode::WouldBlock) if self.socket.poll_readable(cx).is_pending() => {
-                    ready!(self.poll_too_late(cx));
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-                Err(ErrorCode::WouldBlock) => {}
-                Err(code) => return Poll::Ready(Err(failed(code))),
+                Poll::Ready(Ok(bytes))
+            }
+            Poll::Ready(Err(code)) => Poll::Ready(Err(failed(code))),
+            Poll::Pending => {
+                ready!(self.poll_too_late(cx));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
         }
     }

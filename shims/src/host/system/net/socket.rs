@@ -76,6 +76,10 @@ impl Socket {
         self.watched.poll_ready(direction, cx)
     }
 
+    pub(super) fn poll_event(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<()> {
+        self.watched.poll_event(direction, cx)
+    }
+
     /// Binds it; once.
     pub(super) fn bind(&self, local: SocketAddr) -> Result<(), ErrorCode> {
         net::bind(self.descriptor(), &local).map_err(|errno| match errno {

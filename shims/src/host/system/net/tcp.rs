@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -34,6 +37,8 @@ struct SystemTcpSocket {
     connection: Mutex<Connection>,
     /// What was set, for the connections that are accepted: not every system hands it down.
     options: Mutex<BTreeMap<SocketOption, u64>>,
+    /// Nothing was left when it was last received, so that something has to happen before there is more.
+    is_drained: AtomicBool,
 }
 
 /// What has become of the connection. The system tells of a failure once; several tasks may ask.
@@ -50,7 +55,12 @@ enum Connection {
 
 impl SystemTcpSocket {
     fn new(socket: Socket, connection: Connection) -> Self {
-        SystemTcpSocket { socket, connection: Mutex::new(connection), options: Mutex::default() }
+        SystemTcpSocket {
+            socket,
+            connection: Mutex::new(connection),
+            options: Mutex::default(),
+            is_drained: AtomicBool::new(false),
+        }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -182,6 +192,25 @@ impl TcpSocket for SystemTcpSocket {
 
     fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.socket.poll_ready(Direction::Read, cx)
+    }
+
+    fn poll_receive(&self, len: usize, cx: &mut Context<'_>) -> Poll<Result<Vec<u8>, ErrorCode>> {
+        loop {
+            if self.is_drained.load(Ordering::Relaxed) {
+                ready!(self.socket.poll_event(Direction::Read, cx));
+                self.is_drained.store(false, Ordering::Relaxed);
+            }
+            let received = self.receive(len);
+            let is_short =
+                received.as_ref().is_ok_and(|bytes| !bytes.is_empty() && bytes.len() < len.min(MAX_READ_BYTES));
+            if is_short || received == Err(ErrorCode::WouldBlock) {
+                self.is_drained.store(true, Ordering::Relaxed);
+            }
+            match received {
+                Err(ErrorCode::WouldBlock) => {}
+                received => return Poll::Ready(received),
+            }
+        }
     }
 
     fn send(&self, bytes: &[u8]) -> Result<usize, ErrorCode> {

@@ -11,7 +11,11 @@ mod portable;
 #[cfg(unix)]
 mod readiness;
 
-use std::{fmt, io::IsTerminal, sync::Arc};
+use std::{
+    fmt,
+    io::IsTerminal,
+    sync::{Arc, OnceLock},
+};
 
 use crate::{
     host::Stdio,
@@ -55,6 +59,8 @@ pub struct SystemStdio {
     stdin: Arc<of_process::Stdin>,
     stdout: Arc<of_process::Stdout>,
     stderr: Arc<of_process::Stderr>,
+    /// Asked once: many guests may have the same streams.
+    is_terminal: OnceLock<[bool; 3]>,
 }
 
 impl SystemStdio {
@@ -64,6 +70,7 @@ impl SystemStdio {
             stdin: Arc::new(of_process::Stdin::new(of_process::stdin())),
             stdout: Arc::new(of_process::Stdout::new(of_process::stdout())),
             stderr: Arc::new(of_process::Stderr::new(of_process::stderr())),
+            is_terminal: OnceLock::new(),
         }
     }
 }
@@ -94,6 +101,9 @@ impl Stdio for SystemStdio {
     }
 
     fn is_terminal(&self) -> [bool; 3] {
-        [of_process::stdin().is_terminal(), of_process::stdout().is_terminal(), of_process::stderr().is_terminal()]
+        let ask = || {
+            [of_process::stdin().is_terminal(), of_process::stdout().is_terminal(), of_process::stderr().is_terminal()]
+        };
+        *self.is_terminal.get_or_init(ask)
     }
 }
