@@ -1,6 +1,6 @@
 //! [`Wasi`]: what one guest has of the world. Knows no memory of a guest and no component types.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc, task::Poll};
 
 use crate::{
     Handle, Table,
@@ -146,10 +146,11 @@ impl Wasi {
 
     /// Waits until all that the guest wrote to its standard output and error is handed on, or cannot be.
     pub fn flushed(&self) -> impl Future<Output = ()> + Send + use<> {
-        let outputs = [self.stdout.clone(), self.stderr.clone()];
+        // Whoever wrote was told of errors; what is left cannot be helped.
+        let waits = |output: &Arc<dyn Output>| matches!(output.flush(), Ok(Poll::Pending)).then(|| output.clone());
+        let outputs = [waits(&self.stdout), waits(&self.stderr)];
         async move {
-            for output in outputs {
-                // Whoever wrote was told of errors; what is left cannot be helped.
+            for output in outputs.into_iter().flatten() {
                 let _flushed = flushed(output).await;
             }
         }

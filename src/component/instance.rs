@@ -1,6 +1,6 @@
 //! Instantiation runs a plan; an [`Instance`] is what it leaves.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use core::{
     fmt,
     future::poll_fn,
@@ -189,7 +189,7 @@ struct Making<'a, T: 'static> {
     lowereds: Arc<[Once<Lowered<T>>]>,
     builtins: Vec<Option<CoreFunc>>,
     /// Lowered functions of which core functions were promised that cannot be called yet.
-    kept: Vec<(u32, Lowered<T>)>,
+    kept: BTreeMap<u32, Lowered<T>>,
     /// The options of the last function; most have the same.
     options: Option<(&'a OptionsDef, Options)>,
     lifts: Vec<Option<Arc<Lifted>>>,
@@ -247,7 +247,7 @@ impl<'a, T> Making<'a, T> {
             lowered: alloc::vec![None; plan.lowers.len()],
             lowereds: plan.lowers.iter().map(|_| Once::new()).collect(),
             builtins: alloc::vec![None; plan.builtins.len()],
-            kept: Vec::new(),
+            kept: BTreeMap::new(),
             options: None,
             lifts: alloc::vec![None; plan.lifts.len()],
             shared: Arc::new(Shared {
@@ -392,7 +392,7 @@ impl<'a, T> Making<'a, T> {
         let has_borrows = info.def().has_borrows;
         let lowered = Lowered { info, callee, has_borrows };
         if self.lowered[index as usize].is_some() {
-            self.kept.push((index, lowered));
+            self.kept.insert(index, lowered);
             return Ok(());
         }
         self.lowereds[index as usize].call_once(|| lowered);
@@ -418,8 +418,10 @@ impl<'a, T> Making<'a, T> {
     }
 
     fn keep(&mut self, lowers: &[u32]) {
-        for (index, lowered) in self.kept.extract_if(.., |(index, _)| lowers.contains(index)) {
-            self.lowereds[index as usize].call_once(|| lowered);
+        for index in lowers {
+            if let Some(lowered) = self.kept.remove(index) {
+                self.lowereds[*index as usize].call_once(|| lowered);
+            }
         }
         self.core_instances.push(None);
     }

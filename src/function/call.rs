@@ -206,7 +206,7 @@ impl Function {
     ///
     /// The number and names of the parameters.
     pub fn check_count(&self, found: usize) -> Result<()> {
-        if found == self.inner.ty.params().count() {
+        if found == self.inner.ty.params().len() {
             return Ok(());
         }
         let names: Vec<&str> = self.inner.ty.params().map(|(name, _)| name).collect();
@@ -217,7 +217,7 @@ impl Function {
     }
 
     pub(super) fn outcome(&self, value: Option<Payload>) -> Result<Outcome> {
-        let is_pair = matches!(self.inner.ty.result(), Some(Type::Result(_))) && self.inner.form == ResultForm::Pair;
+        let is_pair = self.inner.form == ResultForm::Pair && matches!(self.inner.ty.result(), Some(Type::Result(_)));
         if !is_pair {
             return Ok(Outcome::Value(value));
         }

@@ -2,56 +2,87 @@
 //!
 //! The functions cannot be made before the guest, whose memory they are to use. So they are promised where the first half of
 //! the detour was made, and the promises are kept where the second half filled its table: until then calls trap, as they did.
+//!
+//! Looks at each step a few times, however many detours there are.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
 use super::{Args, CoreDef, CoreInstanceDef, ModuleRef, OptionsDef, Plan, ResourceDef, Step};
 use crate::engine::{Calls, Detour, Fills};
 
-type Name = Box<str>;
+/// The lowers behind the functions of a detour, by the names these are exported under.
+type Lowers = BTreeMap<Box<str>, u32>;
 
-/// Takes every detour out of a plan that is used for nothing else.
-pub(super) fn take(plan: &mut Plan) {
-    let made: Vec<usize> =
-        (0..plan.steps.len()).filter(|at| matches!(plan.steps.get(*at), Some(Step::Instantiate { .. }))).collect();
-    for (instance, first) in (0..).zip(&made) {
-        if let Some(shortcut) = find(plan, &made, instance, *first) {
-            shortcut.apply(plan, instance);
-        }
-    }
-}
+/// Detours that may be left out, by the core instance that is the first half.
+type Shortcuts = BTreeMap<u32, Shortcut>;
 
-/// A detour that can be left out.
 struct Shortcut {
     /// The steps that make its instances.
     first: usize,
     last: usize,
-    /// The lowers behind its functions, by the names these are exported under.
-    lowers: BTreeMap<Name, u32>,
+    lowers: Lowers,
 }
 
-/// The detour whose first half is `instance`, made by the step `first`.
-fn find(plan: &Plan, made: &[usize], instance: u32, first: usize) -> Option<Shortcut> {
-    let Detour::Calls(calls) = detour(plan, first)? else { return None };
-    let mut halves = made.iter().filter_map(|last| {
-        let Detour::Fills(fills) = detour(plan, *last)? else { return None };
-        let given = arguments(plan, *last)?;
-        is_export(given.get(&fills.table)?, instance, &calls.table).then_some((*last, fills, given))
-    });
-    let (last, fills, given) = halves.next()?;
-    if halves.next().is_some() {
-        return None;
+/// Takes every detour out of a plan that is used for nothing else.
+pub(super) fn take(plan: &mut Plan) {
+    let mut shortcuts = find(plan);
+    keep_unshared(plan, &mut shortcuts);
+    if shortcuts.is_empty() {
+        return;
     }
-    let lowers = lowers(calls, fills, &given)?;
-    // They are made between the two.
-    let between = plan.steps.get(first..last)?.iter();
-    let there = between.filter_map(|step| if let Step::Lower(index) = step { Some(*index) } else { None });
-    let there: Vec<u32> = there.collect();
-    let shortcut = Shortcut { first, last, lowers };
-    let is_promised =
-        |lower: &u32| plan.steps.iter().any(|step| matches!(step, Step::Promise(all) if all.contains(lower)));
-    let is_whole = shortcut.lowers.values().all(|lower| there.contains(lower) && !is_promised(lower));
-    (is_whole && shortcut.is_all_use(plan, instance)).then_some(shortcut)
+    for step in &mut plan.steps {
+        if let Step::Instantiate { args: Args::Resolved(defs), .. } = step {
+            for def in defs {
+                if let Some(lower) = shortcut_of(def, &shortcuts).and_then(|(shortcut, name)| shortcut.lowers.get(name))
+                {
+                    *def = CoreDef::Lower(*lower);
+                }
+            }
+        }
+    }
+    for Shortcut { first, last, lowers } in shortcuts.into_values() {
+        let lowers: Vec<u32> = lowers.into_values().collect();
+        plan.steps[last] = Step::Keep(lowers.clone());
+        plan.steps[first] = Step::Promise(lowers);
+    }
+}
+
+/// The detours of which both halves are there, once each, and all functions.
+fn find(plan: &Plan) -> Shortcuts {
+    let is_made = |(_, step): &(usize, &Step)| matches!(step, Step::Instantiate { .. });
+    let made: Vec<usize> = plan.steps.iter().enumerate().filter(is_made).map(|(at, _)| at).collect();
+    let mut lowered_at = alloc::vec![None; plan.lowers.len()];
+    for (at, step) in plan.steps.iter().enumerate() {
+        if let Step::Lower(index) = step {
+            lowered_at[*index as usize] = Some(at);
+        }
+    }
+    // None: there are several second halves, and all functions are called by way of a table that changes.
+    let mut found: BTreeMap<u32, Option<Shortcut>> = BTreeMap::new();
+    let mut is_taken = alloc::vec![false; plan.lowers.len()];
+    for last in made.iter().copied() {
+        let Some(Detour::Fills(fills)) = detour(plan, last) else { continue };
+        let Some((instance, shortcut)) = shortcut(plan, &made, last, fills) else { continue };
+        let shortcut = shortcut.filter(|shortcut| {
+            shortcut.lowers.values().all(|lower| {
+                let is_between = lowered_at[*lower as usize].is_some_and(|at| at > shortcut.first && at < last);
+                // Nothing is promised twice.
+                is_between && !core::mem::replace(&mut is_taken[*lower as usize], true)
+            })
+        });
+        found.entry(instance).and_modify(|other| *other = None).or_insert(shortcut);
+    }
+    found.into_iter().filter_map(|(instance, shortcut)| Some((instance, shortcut?))).collect()
+}
+
+/// The first half for a second half, and the way without them, if there is one.
+fn shortcut(plan: &Plan, made: &[usize], last: usize, fills: &Fills) -> Option<(u32, Option<Shortcut>)> {
+    let given = arguments(plan, last)?;
+    let CoreDef::Export { instance, name, .. } = given.get(&*fills.table)? else { return None };
+    let first = *made.get(*instance as usize)?;
+    let Some(Detour::Calls(calls)) = detour(plan, first) else { return None };
+    let lowers = lowers(calls, fills, &given).filter(|_| *calls.table == **name);
+    Some((*instance, lowers.map(|lowers| Shortcut { first, last, lowers })))
 }
 
 /// What the module is of a detour that a step instantiates.
@@ -63,86 +94,86 @@ fn detour(plan: &Plan, step: usize) -> Option<&Detour> {
 }
 
 /// What a step gives to the module it instantiates, by the fields of the imports.
-fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<Name, &CoreDef>> {
+fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<&str, &CoreDef>> {
     match plan.steps.get(step)? {
         Step::Instantiate { module: ModuleRef::Static(module), args: Args::Resolved(defs), .. } => {
             let imports = plan.modules.get(*module as usize)?.imports();
-            Some(imports.zip(defs).map(|((_, field), def)| (field.into(), def)).collect())
+            Some(imports.zip(defs).map(|((_, field), def)| (field, def)).collect())
         }
         _ => None,
     }
 }
 
-/// The lower behind each function, if all have one of the function's type.
-fn lowers(calls: &Calls, fills: &Fills, given: &BTreeMap<Name, &CoreDef>) -> Option<BTreeMap<Name, u32>> {
-    let lower = |(name, (slot, ty)): (&Name, &(u32, _))| {
+/// The lower behind each function, if all have one of the function's type and none by another name as well.
+fn lowers(calls: &Calls, fills: &Fills, given: &BTreeMap<&str, &CoreDef>) -> Option<Lowers> {
+    let has_room = fills.funcs.keys().all(|slot| u64::from(*slot) < calls.size);
+    let mut lowers = Lowers::new();
+    for (name, (slot, ty)) in &calls.funcs {
         let (field, filled) = fills.funcs.get(slot)?;
-        match given.get(field)? {
-            CoreDef::Lower(lower) if filled == ty => Some((name.clone(), *lower)),
-            _ => None,
+        match given.get(&**field)? {
+            CoreDef::Lower(lower) if filled == ty => lowers.insert(name.clone(), *lower),
+            _ => return None,
+        };
+    }
+    has_room.then_some(lowers)
+}
+
+/// The detour that a definition is of, and which of its exports.
+fn shortcut_of<'a>(def: &'a CoreDef, shortcuts: &'a Shortcuts) -> Option<(&'a Shortcut, &'a str)> {
+    match def {
+        CoreDef::Export { instance, name, .. } => Some((shortcuts.get(instance)?, name)),
+        CoreDef::Lower(_) | CoreDef::Builtin(_) => None,
+    }
+}
+
+/// Leaves those whose first half is used for imports of modules only, besides the table that the second half fills.
+fn keep_unshared(plan: &Plan, shortcuts: &mut Shortcuts) {
+    let mut forget = |def: &CoreDef| {
+        if let CoreDef::Export { instance, .. } = def {
+            shortcuts.remove(instance);
         }
     };
-    let has_room = fills.funcs.keys().all(|slot| u64::from(*slot) < calls.size);
-    calls.funcs.iter().map(lower).collect::<Option<_>>().filter(|_| has_room)
-}
-
-fn is_export(def: &CoreDef, of: u32, named: &str) -> bool {
-    matches!(def, CoreDef::Export { instance, name, .. } if *instance == of && &**name == named)
-}
-
-impl Shortcut {
-    /// Whether the first half is used for imports of modules only, besides the table that the second half fills.
-    fn is_all_use(&self, plan: &Plan, of: u32) -> bool {
-        let uses = |def: &CoreDef| matches!(def, CoreDef::Export { instance, .. } if *instance == of);
-        let is_other = |def: &Option<CoreDef>| def.as_ref().is_some_and(uses);
-        let in_options = |options: &OptionsDef| {
-            is_other(&options.memory) || is_other(&options.realloc) || is_other(&options.post_return)
-        };
-        let in_resource = |resource: &ResourceDef| match resource {
-            ResourceDef::Defined { dtor, .. } => is_other(dtor),
-            ResourceDef::Imported(_) => false,
-        };
-        let in_instance = |(_, instance): &(_, CoreInstanceDef)| match instance {
-            CoreInstanceDef::Made { index, .. } => *index == of,
-            CoreInstanceDef::Bag(bag) => bag.values().any(uses),
-        };
-        let is_foreign = |def: &CoreDef| match def {
-            CoreDef::Export { instance, name, .. } => *instance == of && !self.lowers.contains_key(name.as_ref()),
-            CoreDef::Lower(_) | CoreDef::Builtin(_) => false,
-        };
-        let in_step = |(at, step): (usize, &Step)| match step {
-            Step::Instantiate { args: Args::Resolved(defs), .. } => at != self.last && defs.iter().any(is_foreign),
-            Step::Instantiate { args: Args::Named(named), .. } => named.iter().any(in_instance),
-            _ => false,
-        };
-        !(plan.steps.iter().enumerate().any(in_step)
-            || plan.lowers.iter().any(|lower| in_options(&lower.options))
-            || plan.lifts.iter().any(|lift| uses(&lift.core) || in_options(&lift.options))
-            || plan.resources.iter().any(in_resource))
+    for resource in &plan.resources {
+        if let ResourceDef::Defined { dtor: Some(dtor), .. } = resource {
+            forget(dtor);
+        }
     }
-
-    fn apply(self, plan: &mut Plan, of: u32) {
-        for step in &mut plan.steps {
-            if let Step::Instantiate { args: Args::Resolved(defs), .. } = step {
+    let lifts = plan.lifts.iter().map(|lift| {
+        forget(&lift.core);
+        &lift.options
+    });
+    let options: Vec<&OptionsDef> = lifts.chain(plan.lowers.iter().map(|lower| &lower.options)).collect();
+    for OptionsDef { memory, realloc, post_return, .. } in options {
+        [memory, realloc, post_return].into_iter().flatten().for_each(&mut forget);
+    }
+    for (at, step) in plan.steps.iter().enumerate() {
+        let Step::Instantiate { args, .. } = step else { continue };
+        match args {
+            Args::Resolved(defs) => {
                 for def in defs {
-                    let lower = match def {
-                        CoreDef::Export { instance, name, .. } if *instance == of => self.lowers.get(name.as_ref()),
-                        _ => None,
-                    };
-                    if let Some(lower) = lower {
-                        *def = CoreDef::Lower(*lower);
+                    let is_other = shortcut_of(def, shortcuts)
+                        .is_some_and(|(shortcut, name)| at != shortcut.last && !shortcut.lowers.contains_key(name));
+                    if let (true, CoreDef::Export { instance, .. }) = (is_other, def) {
+                        shortcuts.remove(instance);
                     }
                 }
             }
-        }
-        let mut lowers: Vec<u32> = self.lowers.into_values().collect();
-        lowers.sort_unstable();
-        lowers.dedup();
-        if let Some(step) = plan.steps.get_mut(self.last) {
-            *step = Step::Keep(lowers.clone());
-        }
-        if let Some(step) = plan.steps.get_mut(self.first) {
-            *step = Step::Promise(lowers);
+            Args::Named(named) => {
+                for (_, given) in named {
+                    match given {
+                        CoreInstanceDef::Made { index, .. } => {
+                            shortcuts.remove(index);
+                        }
+                        CoreInstanceDef::Bag(bag) => {
+                            for def in bag.values() {
+                                if let CoreDef::Export { instance, .. } = def {
+                                    shortcuts.remove(instance);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }
