@@ -144,16 +144,16 @@ impl Wasi {
         std::mem::take(&mut self.denials).into_iter().collect()
     }
 
-    /// Waits until all that the guest wrote to its standard output and error is handed on, or cannot be.
-    pub fn flushed(&self) -> impl Future<Output = ()> + Send + use<> {
+    /// Done when all that the guest wrote to its standard output and error is handed on, or cannot be; none if it is already.
+    pub fn flushed(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
         // Whoever wrote was told of errors; what is left cannot be helped.
         let waits = |output: &Arc<dyn Output>| matches!(output.flush(), Ok(Poll::Pending)).then(|| output.clone());
         let outputs = [waits(&self.stdout), waits(&self.stderr)];
-        async move {
+        outputs.iter().any(Option::is_some).then_some(async move {
             for output in outputs.into_iter().flatten() {
                 let _flushed = flushed(output).await;
             }
-        }
+        })
     }
 
     /// Gives the guest a resource, which a function that it exports takes.

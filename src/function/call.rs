@@ -1,6 +1,6 @@
 //! [`Function`]: one call, one instance, within limits.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use nojit_shims::{Builder, Denial, Wasi};
 
@@ -274,28 +274,26 @@ pub(super) fn begin(function: &Function, store: &mut Store<Guest>, spent: &Spent
     limit
 }
 
-/// Ends a call in a store: its clock learns of all its work, and its output is handed on.
-pub(super) fn end<R>(
+/// Ends a call in a store: its clock learns of all its work. What it wrote is handed on when the future is done; none if it is
+/// already. A future of its own, for few calls have one and all would have to carry it.
+pub(super) fn end(
     store: &Store<Guest>,
     limit: Option<TimeLimit>,
-    outcome: Result<R>,
-) -> impl Future<Output = Result<R>> + use<R> {
-    let host = store.data().wasi.host().clone();
+) -> Option<Pin<Box<dyn Future<Output = Result<()>> + Send>>> {
+    let host = store.data().wasi.host();
     host.clock().work(store.fuel_consumed());
-    let flushed = store.data().wasi.flushed();
-    async move {
+    let flushed = store.data().wasi.flushed()?;
+    let host = host.clone();
+    Some(Box::pin(async move {
         match limit {
             None => {
                 flushed.await;
-                outcome
+                Ok(())
             }
             // Who reads the output, or does not, is part of what a call may wait for.
-            Some(limit) => {
-                let is_flushed = limit.within(&*host, flushed).await;
-                outcome.and_then(|outcome| is_flushed.map(|()| outcome))
-            }
+            Some(limit) => limit.within(&*host, flushed).await,
         }
-    }
+    }))
 }
 
 /// The fuel of a call. What cannot be sliced cannot be asked for the time either: its time limit is a fuel limit.

@@ -1,7 +1,6 @@
 //! [`Instance`]: a function that is instantiated, for one call or several. Knows no pool.
 
 use std::{
-    convert::Infallible,
     fmt,
     sync::{
         Arc,
@@ -68,7 +67,10 @@ impl Function {
                 Ok(Instance { store, func, calls: 0, fuel_before: 0, took, is_spent: false, number })
             }
             Err(error) => {
-                let Err(error) = end(&store, limit, Err::<Infallible, _>(error)).await;
+                if let Some(flushed) = end(&store, limit) {
+                    // It has failed already.
+                    let _in_time = flushed.await;
+                }
                 Err((error, Usage::of(&mut store)))
             }
         }
@@ -184,7 +186,13 @@ impl Instance {
 
     /// Ends a call.
     async fn end<R>(&mut self, limit: Option<TimeLimit>, outcome: Result<R>) -> (Result<R>, Usage) {
-        let outcome = end(&self.store, limit, outcome).await;
+        let outcome = match end(&self.store, limit) {
+            None => outcome,
+            Some(flushed) => {
+                let in_time = flushed.await;
+                outcome.and_then(|outcome| in_time.map(|()| outcome))
+            }
+        };
         // Who gave wrong arguments has done nothing to it.
         self.is_spent |= outcome.as_ref().err().is_some_and(|error| error.fault() != Fault::Config);
         let mut usage = Usage::of(&mut self.store);

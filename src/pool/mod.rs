@@ -203,7 +203,8 @@ impl Pool {
         telling.begin();
         let mut instance = match permit.instance.take() {
             Some(instance) => instance,
-            None => self.make().await.map_err(|(error, usage)| (Err(error), usage))?,
+            // In a box: calls that find an instance need not carry what makes one.
+            None => Box::pin(self.make()).await.map_err(|(error, usage)| (Err(error), usage))?,
         };
         instance.set_context(telling.context(), &self.function, &self.world);
         Ok((permit, instance))
