@@ -184,12 +184,13 @@ struct Making<'a, T: 'static> {
     first_component: u32,
     /// None where the plan takes a shortcut.
     core_instances: Vec<Option<CoreInstance>>,
-    /// The core functions of lowers, and what they call.
-    lowered: Vec<Option<CoreFunc>>,
-    lowereds: Arc<[Once<Lowered<T>>]>,
+    /// The core functions of lowers.
+    lowered_funcs: Vec<Option<CoreFunc>>,
+    /// What they call.
+    lowered: Arc<[Once<Lowered<T>>]>,
     builtins: Vec<Option<CoreFunc>>,
-    /// Lowered functions of which core functions were promised that cannot be called yet.
-    kept: BTreeMap<u32, Lowered<T>>,
+    /// What those call that were promised and cannot be called yet.
+    unkept: BTreeMap<u32, Lowered<T>>,
     /// The options of the last function; most have the same.
     options: Option<(&'a OptionsDef, Options)>,
     lifts: Vec<Option<Arc<Lifted>>>,
@@ -244,10 +245,10 @@ impl<'a, T> Making<'a, T> {
             next_step: 0,
             first_component,
             core_instances: Vec::new(),
-            lowered: alloc::vec![None; plan.lowers.len()],
-            lowereds: plan.lowers.iter().map(|_| Once::new()).collect(),
+            lowered_funcs: alloc::vec![None; plan.lowers.len()],
+            lowered: plan.lowers.iter().map(|_| Once::new()).collect(),
             builtins: alloc::vec![None; plan.builtins.len()],
-            kept: BTreeMap::new(),
+            unkept: BTreeMap::new(),
             options: None,
             lifts: alloc::vec![None; plan.lifts.len()],
             shared: Arc::new(Shared {
@@ -391,11 +392,11 @@ impl<'a, T> Making<'a, T> {
         let info = self.info(store, name, def.ty, &def.options, def.component)?;
         let has_borrows = info.def().has_borrows;
         let lowered = Lowered { info, callee, has_borrows };
-        if self.lowered[index as usize].is_some() {
-            self.kept.insert(index, lowered);
+        if self.lowered_funcs[index as usize].is_some() {
+            self.unkept.insert(index, lowered);
             return Ok(());
         }
-        self.lowereds[index as usize].call_once(|| lowered);
+        self.lowered[index as usize].call_once(|| lowered);
         self.make_lowered(store, index)
     }
 
@@ -403,12 +404,13 @@ impl<'a, T> Making<'a, T> {
     fn make_lowered(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
         let def = &self.plan.lowers[index as usize];
         let signature = Signature::lowered(self.shared.types.func(def.ty), def.options.is_async);
-        let target = HostTarget::Lowered(LoweredRef { all: self.lowereds.clone(), index });
+        let target = HostTarget::Lowered(LoweredRef { all: self.lowered.clone(), index });
         let func = canon::core_func(store, target, &signature);
-        self.lowered[index as usize] = Some(self.reachable(store, func)?);
+        self.lowered_funcs[index as usize] = Some(self.reachable(store, func)?);
         Ok(())
     }
 
+    /// Makes core functions of lowers that come later, in place of a core instance.
     fn promise(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, lowers: &[u32]) -> Result<()> {
         for index in lowers {
             self.make_lowered(store, *index)?;
@@ -417,10 +419,11 @@ impl<'a, T> Making<'a, T> {
         Ok(())
     }
 
+    /// Lets these be called, in place of a core instance.
     fn keep(&mut self, lowers: &[u32]) {
         for index in lowers {
-            if let Some(lowered) = self.kept.remove(index) {
-                self.lowereds[*index as usize].call_once(|| lowered);
+            if let Some(lowered) = self.unkept.remove(index) {
+                self.lowered[*index as usize].call_once(|| lowered);
             }
         }
         self.core_instances.push(None);
@@ -556,7 +559,7 @@ impl<'a, T> Making<'a, T> {
                 let instance = self.core_instances.get(*instance as usize).copied().flatten();
                 instance.and_then(|instance| instance.get_export(store, name))
             }
-            CoreDef::Lower(index) => func(&self.lowered, *index),
+            CoreDef::Lower(index) => func(&self.lowered_funcs, *index),
             CoreDef::Builtin(index) => func(&self.builtins, *index),
         }
         .ok_or_else(|| Error::bug(alloc::format!("a core definition that is not there: {def:?}")))

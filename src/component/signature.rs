@@ -1,4 +1,6 @@
 //! What the core functions take and answer that canonical definitions make: [`Signature`].
+//!
+//! Knows no values and no store.
 
 use super::types::{FlatTy, FuncDef, MAX_FLAT_PARAMS};
 

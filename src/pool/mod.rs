@@ -65,7 +65,7 @@ struct State {
     queue: Queue,
     shelf: Shelf,
     growth: Option<Growth>,
-    /// Whoever keeps the pool, while he waits, and until when he does.
+    /// Who keeps the pool, while there is nothing to do, and until when that is expected.
     keeper: Option<(Waker, Option<Duration>)>,
 }
 
@@ -355,7 +355,7 @@ impl State {
         }
     }
 
-    /// Wakes the keeper if there is something to do for him sooner than he thinks; most calls change nothing for him.
+    /// Wakes who keeps the pool if there is something to do sooner than expected; most calls change nothing.
     fn wake_keeper(&mut self) {
         if let Some((_, until)) = &self.keeper
             && self.has_duty_before(*until)

@@ -3,7 +3,7 @@
 //! The functions cannot be made before the guest, whose memory they are to use. So they are promised where the first half of
 //! the detour was made, and the promises are kept where the second half filled its table: until then calls trap, as they did.
 //!
-//! Looks at each step a few times, however many detours there are.
+//! Looks at each step a few times, however many detours there are. Knows modules by what they are of a detour, and no bytes.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
@@ -57,7 +57,7 @@ fn find(plan: &Plan) -> Shortcuts {
             lowered_at[*index as usize] = Some(at);
         }
     }
-    // None: there are several second halves, and all functions are called by way of a table that changes.
+    // None: the first half has several second halves, or one that does not fit. It stays.
     let mut found: BTreeMap<u32, Option<Shortcut>> = BTreeMap::new();
     let mut is_taken = alloc::vec![false; plan.lowers.len()];
     for last in made.iter().copied() {
@@ -104,7 +104,7 @@ fn arguments(plan: &Plan, step: usize) -> Option<BTreeMap<&str, &CoreDef>> {
     }
 }
 
-/// The lower behind each function, if all have one of the function's type and none by another name as well.
+/// The lower behind each function, if all have one of the function's type.
 fn lowers(calls: &Calls, fills: &Fills, given: &BTreeMap<&str, &CoreDef>) -> Option<Lowers> {
     let has_room = fills.funcs.keys().all(|slot| u64::from(*slot) < calls.size);
     let mut lowers = Lowers::new();
@@ -128,52 +128,47 @@ fn shortcut_of<'a>(def: &'a CoreDef, shortcuts: &'a Shortcuts) -> Option<(&'a Sh
 
 /// Leaves those whose first half is used for imports of modules only, besides the table that the second half fills.
 fn keep_unshared(plan: &Plan, shortcuts: &mut Shortcuts) {
-    let mut forget = |def: &CoreDef| {
-        if let CoreDef::Export { instance, .. } = def {
-            shortcuts.remove(instance);
-        }
-    };
     for resource in &plan.resources {
         if let ResourceDef::Defined { dtor: Some(dtor), .. } = resource {
-            forget(dtor);
+            forget(dtor, shortcuts);
         }
     }
-    let lifts = plan.lifts.iter().map(|lift| {
-        forget(&lift.core);
-        &lift.options
-    });
-    let options: Vec<&OptionsDef> = lifts.chain(plan.lowers.iter().map(|lower| &lower.options)).collect();
+    for lift in &plan.lifts {
+        forget(&lift.core, shortcuts);
+    }
+    let options = plan.lifts.iter().map(|lift| &lift.options).chain(plan.lowers.iter().map(|lower| &lower.options));
     for OptionsDef { memory, realloc, post_return, .. } in options {
-        [memory, realloc, post_return].into_iter().flatten().for_each(&mut forget);
+        for def in [memory, realloc, post_return].into_iter().flatten() {
+            forget(def, shortcuts);
+        }
     }
     for (at, step) in plan.steps.iter().enumerate() {
-        let Step::Instantiate { args, .. } = step else { continue };
-        match args {
-            Args::Resolved(defs) => {
+        match step {
+            Step::Instantiate { args: Args::Resolved(defs), .. } => {
                 for def in defs {
                     let is_other = shortcut_of(def, shortcuts)
                         .is_some_and(|(shortcut, name)| at != shortcut.last && !shortcut.lowers.contains_key(name));
-                    if let (true, CoreDef::Export { instance, .. }) = (is_other, def) {
-                        shortcuts.remove(instance);
+                    if is_other {
+                        forget(def, shortcuts);
                     }
                 }
             }
-            Args::Named(named) => {
+            Step::Instantiate { args: Args::Named(named), .. } => {
                 for (_, given) in named {
                     match given {
-                        CoreInstanceDef::Made { index, .. } => {
-                            shortcuts.remove(index);
-                        }
-                        CoreInstanceDef::Bag(bag) => {
-                            for def in bag.values() {
-                                if let CoreDef::Export { instance, .. } = def {
-                                    shortcuts.remove(instance);
-                                }
-                            }
-                        }
+                        CoreInstanceDef::Made { index, .. } => drop(shortcuts.remove(index)),
+                        CoreInstanceDef::Bag(bag) => bag.values().for_each(|def| forget(def, shortcuts)),
                     }
                 }
             }
+            _ => {}
         }
+    }
+}
+
+/// A definition is used for something else: what it is of stays.
+fn forget(def: &CoreDef, shortcuts: &mut Shortcuts) {
+    if let CoreDef::Export { instance, .. } = def {
+        shortcuts.remove(instance);
     }
 }

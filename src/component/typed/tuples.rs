@@ -1,4 +1,4 @@
-//! Tuples: parameters and results field by field, and the type `tuple`.
+//! Tuples: parameters and results field by field, and the type `tuple`. Knows no type of a field.
 
 use super::{Check, ComponentType, Fields, Lift, LiftFields, Lower, LowerFields, def, mismatch, slot};
 use crate::{
