@@ -315,6 +315,8 @@ impl<'a, T> Making<'a, T> {
         let mut imports = Vec::new();
         match args {
             Args::Resolved(defs) => {
+                // One more for the memory that it may be given besides.
+                imports.reserve_exact(defs.len() + 1);
                 for def in defs {
                     imports.push(self.core_extern(store, def)?);
                 }
@@ -332,7 +334,7 @@ impl<'a, T> Making<'a, T> {
             }
         }
         let before = store.data().state.limiter.memory_bytes();
-        let instance = engine::instantiate_core(store, module, &imports)?;
+        let instance = engine::instantiate_core(store, module, imports)?;
         let bytes = store.data().state.limiter.memory_bytes().saturating_sub(before) as u64;
         engine::charge(store, INSTANTIATE_FUEL + bytes / super::abi::BYTES_PER_FUEL)?;
         self.core_instances.push(Some(instance));
@@ -462,7 +464,8 @@ impl<'a, T> Making<'a, T> {
                 self.trampolines.len() - 1
             }
         };
-        let instance = engine::instantiate_core(store, &self.trampolines[index].1, &[CoreExtern::Func(func)])?;
+        let instance =
+            engine::instantiate_core(store, &self.trampolines[index].1, alloc::vec![CoreExtern::Func(func)])?;
         instance.get_func(&*store, "f").ok_or_else(|| Error::bug("a trampoline without its export"))
     }
 
@@ -478,8 +481,8 @@ impl<'a, T> Making<'a, T> {
             return Ok(*func);
         }
         let module = self.plan.copy_module.as_ref().ok_or_else(|| Error::bug("a plan without its copy module"))?;
-        let memories = [self.core_extern(store, from)?, self.core_extern(store, to)?];
-        let instance = engine::instantiate_core(store, module, &memories)?;
+        let memories = alloc::vec![self.core_extern(store, from)?, self.core_extern(store, to)?];
+        let instance = engine::instantiate_core(store, module, memories)?;
         let func = instance.get_func(&*store, "f").ok_or_else(|| Error::bug("a copy module without its export"))?;
         self.copiers.push((from.clone(), to.clone(), func));
         Ok(func)

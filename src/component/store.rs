@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     engine::{
-        self, AsContextMut as _, CoreContextMut, CoreFunc, CoreMemory, CoreStore, CoreVal, Engine, Limiter, Meter,
-        Metered,
+        self, AsContextMut as _, CoreContextMut, CoreFunc, CoreMemory, CoreStore, CoreVal, Engine, Limited, Limiter,
+        Meter, Metered,
     },
     error::{Error, Result, Trap},
 };
@@ -330,6 +330,12 @@ impl State {
 
     fn update_slice(&mut self) {
         self.meter.set_slice(self.slice.filter(|_| !self.unsliced));
+    }
+}
+
+impl<T> Limited for StoreData<T> {
+    fn limiter(&self) -> &Limiter {
+        &self.state.limiter
     }
 }
 

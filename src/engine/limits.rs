@@ -37,7 +37,17 @@ impl Default for Limiter {
     }
 }
 
+/// Store data with a limiter in it.
+pub(crate) trait Limited {
+    fn limiter(&self) -> &Limiter;
+}
+
 impl Limiter {
+    /// Whether the guests may have so many bytes of memory more.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        grown(self.memory_bytes, 0, bytes, None, self.max_memory_bytes).is_some()
+    }
+
     /// Bytes of linear memory that the guests have now.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.memory_bytes

@@ -8,19 +8,22 @@
 
 mod config;
 mod detour;
+mod edit;
 mod fuel;
 mod glue;
 mod limits;
+mod memory;
 mod module;
 mod run;
 
 pub use config::{Config, Engine};
 pub(crate) use config::{component_features, core_features};
 pub(crate) use detour::{Calls, Detour, Fills};
+pub(crate) use edit::START_EXPORT;
 pub(crate) use fuel::{Meter, Metered, charge, consumed, grant, reclaim, reclaim_slice};
 pub(crate) use glue::{copy_helper, trampoline};
-pub(crate) use limits::Limiter;
-pub(crate) use module::{CoreModule, START_EXPORT};
+pub(crate) use limits::{Limited, Limiter};
+pub(crate) use module::CoreModule;
 pub(crate) use run::{
     Outcome, Paused, call_plain, call_resumable, empty_slot, host_failure, instantiate_core, resume, resume_with,
     suspension,

@@ -1,24 +1,24 @@
 //! Core modules, and what has to be known of one before it runs.
 //!
-//! wasmi runs a start function by a plain call, which cannot be paused: [`CoreModule::new`] strips the start section and
-//! exports the function under [`START_EXPORT`], so that instantiation can call it like any other.
+//! wasmi runs a start function by a plain call, which cannot be paused: here it is an export, so that instantiation can call it
+//! like any other. A module's own memory is made by us, with room to grow (`memory.rs`).
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-use wasm_encoder::RawSection;
-use wasmparser::{BinaryReader, ExternalKind, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, ExternalKind, MemoryType, Operator, Parser, Payload, TypeRef};
 
-use super::{Detour, Engine};
+use super::{Detour, Engine, edit::Edits, memory::OwnMemory};
 use crate::error::{Error, Result};
 
-/// The name under which a start function is exported; no valid export of a toolchain is named so.
-pub(crate) const START_EXPORT: &str = "\u{0}nojit:start";
+/// Longer modules keep their memory: they would be copied for it when they are loaded.
+const MAX_COPIED_BYTES: usize = 4 << 20;
 
 /// A core module, translated as it is used.
 #[derive(Clone, Debug)]
 pub(crate) struct CoreModule {
     module: wasmi::Module,
     facts: Facts,
+    own_memory: Option<OwnMemory>,
     detour: Option<Detour>,
 }
 
@@ -27,6 +27,9 @@ pub(crate) struct CoreModule {
 struct Facts {
     start: Option<u32>,
     imported_funcs: u32,
+    imported_tables: u32,
+    /// The only memory, if the module makes it.
+    own_memory: Option<MemoryType>,
     /// Names of exports that are imported functions.
     reexports: Vec<Box<str>>,
     has_table_grow: bool,
@@ -40,23 +43,35 @@ impl CoreModule {
     /// If the interpreter does not take it.
     pub(crate) fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         let facts = Facts::read(bytes).map_err(malformed)?;
-        let module = match facts.start {
-            Some(func) => wasmi::Module::new(engine.wasmi(), export_start(bytes, func).map_err(malformed)?),
-            None => wasmi::Module::new(engine.wasmi(), bytes),
+        let own_memory = facts.own_memory.filter(|_| bytes.len() <= MAX_COPIED_BYTES).and_then(|ty| {
+            let import = facts.imported_funcs + facts.imported_tables;
+            OwnMemory::new(ty, import as usize)
+        });
+        let edits = Edits { start: facts.start, imports_memory: own_memory.is_some() };
+        let module = match edits.is_empty() {
+            true => wasmi::Module::new(engine.wasmi(), bytes),
+            false => wasmi::Module::new(engine.wasmi(), edits.apply(bytes).map_err(malformed)?),
         };
         let module = module.map_err(|error| {
             Error::malformed(alloc::format!("the interpreter does not take a core module: {error}")).with_source(error)
         })?;
-        Ok(CoreModule { module, facts, detour: Detour::read(bytes) })
+        Ok(CoreModule { module, facts, own_memory, detour: Detour::read(bytes) })
     }
 
-    pub(crate) fn wasmi(&self) -> &wasmi::Module {
+    pub(super) fn wasmi(&self) -> &wasmi::Module {
         &self.module
     }
 
     /// Module and field of every import, in the order in which the interpreter wants them (by kind, then as declared).
     pub(crate) fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.module.imports().map(|import| (import.module(), import.name()))
+        let own = self.own_memory.as_ref().map(|memory| memory.import);
+        let others = self.module.imports().enumerate().filter(move |(at, _)| own != Some(*at));
+        others.map(|(_, import)| (import.module(), import.name()))
+    }
+
+    /// The memory that is to be made for it.
+    pub(super) fn own_memory(&self) -> Option<&OwnMemory> {
+        self.own_memory.as_ref()
     }
 
     /// What it has of a detour, if it is nothing else.
@@ -87,6 +102,7 @@ impl Facts {
     fn read(bytes: &[u8]) -> Result<Facts, wasmparser::BinaryReaderError> {
         let mut facts = Facts::default();
         let (mut tables, mut has_growable_table) = (0, false);
+        let mut imported_memories = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::ImportSection(section) => {
@@ -94,10 +110,17 @@ impl Facts {
                         let import = import?;
                         match import.ty {
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => facts.imported_funcs += 1,
-                            TypeRef::Table(_) => (tables, has_growable_table) = (tables + 1, true),
+                            TypeRef::Table(_) => {
+                                facts.imported_tables += 1;
+                                (tables, has_growable_table) = (tables + 1, true);
+                            }
+                            TypeRef::Memory(_) => imported_memories += 1,
                             _ => {}
                         }
                     }
+                }
+                Payload::MemorySection(section) if section.count() == 1 && imported_memories == 0 => {
+                    facts.own_memory = section.into_iter().next().transpose()?;
                 }
                 Payload::TableSection(section) => {
                     tables += section.count();
@@ -137,55 +160,6 @@ fn may_grow_table(body: &[u8], tables: u32) -> bool {
         let mut numbers = BinaryReader::new(body.get(at + 1..).unwrap_or_default(), 0);
         matches!(numbers.read_var_u32(), Ok(15)) && numbers.read_var_u32().is_ok_and(|index| index < tables)
     })
-}
-
-/// The module without its start section, the function exported instead.
-fn export_start(bytes: &[u8], func: u32) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
-    let mut entry = Vec::new();
-    entry.push(START_EXPORT.len() as u8);
-    entry.extend_from_slice(START_EXPORT.as_bytes());
-    entry.push(0x00);
-    leb128(&mut entry, func);
-
-    let mut module = wasm_encoder::Module::new();
-    let mut exported = false;
-    for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload?;
-        if let Payload::ExportSection(section) = &payload {
-            let count = section.count();
-            let range = section.range();
-            let mut old = BinaryReader::new(slice(bytes, &range), range.start);
-            old.read_var_u32()?;
-            let mut data = Vec::new();
-            leb128(&mut data, count + 1);
-            data.extend_from_slice(old.read_bytes(old.bytes_remaining())?);
-            data.extend_from_slice(&entry);
-            module.section(&RawSection { id: 7, data: &data });
-            exported = true;
-        } else if let Payload::StartSection { .. } = &payload {
-            if !exported {
-                let mut data = alloc::vec![1];
-                data.extend_from_slice(&entry);
-                module.section(&RawSection { id: 7, data: &data });
-            }
-        } else if let Some((id @ 1.., range)) = payload.as_section() {
-            module.section(&RawSection { id, data: slice(bytes, &range) });
-        }
-    }
-    Ok(module.finish())
-}
-
-/// A part of the module; the parser's ranges lie within it.
-fn slice<'a>(bytes: &'a [u8], range: &core::ops::Range<u64>) -> &'a [u8] {
-    bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
-}
-
-fn leb128(out: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A call pauses for two reasons: the slice is used up, or a host function returned [`suspension`]. Everything else that
 //! a host function returns as an error ends the call.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use wasmi::{
@@ -11,7 +11,7 @@ use wasmi::{
     errors::{ErrorKind, HostError, InstantiationError},
 };
 
-use super::{CoreContextMut, CoreExtern, CoreFunc, CoreInstance, CoreModule, CoreVal, Metered, fuel};
+use super::{CoreContextMut, CoreExtern, CoreFunc, CoreInstance, CoreModule, CoreVal, Limited, Metered, fuel};
 use crate::error::{Error, Result, Trap};
 
 /// How a resumable call left the interpreter.
@@ -110,12 +110,15 @@ pub(crate) fn call_plain<D: Metered>(
 }
 
 /// Instantiates a module whose start function, if any, is left to the caller.
-pub(crate) fn instantiate_core<D>(
+pub(crate) fn instantiate_core<D: Limited>(
     store: &mut CoreContextMut<'_, D>,
     module: &CoreModule,
-    imports: &[CoreExtern],
+    mut imports: Vec<CoreExtern>,
 ) -> Result<CoreInstance> {
-    CoreInstance::new(store, module.wasmi(), imports).map_err(failure)
+    if let Some(memory) = module.own_memory().filter(|memory| memory.import <= imports.len()) {
+        imports.insert(memory.import, CoreExtern::Memory(memory.make(store)?));
+    }
+    CoreInstance::new(store, module.wasmi(), &imports).map_err(failure)
 }
 
 #[inline]
@@ -156,7 +159,7 @@ fn failure(error: CoreError) -> Error {
             Error::trap(Trap::GrowthLimited, "the store has as many instances as it may have")
         }
         ErrorKind::Memory(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => {
-            Error::trap(Trap::GrowthLimited, alloc::format!("a memory cannot be made or filled: {error}"))
+            memory_failure(error)
         }
         ErrorKind::Table(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateTable(_)) => {
             Error::trap(Trap::GrowthLimited, alloc::format!("a table cannot be made or filled: {error}"))
@@ -168,6 +171,12 @@ fn failure(error: CoreError) -> Error {
         | ErrorKind::UserLimits(_) => Error::malformed(alloc::format!("a function cannot be translated: {error}")),
         _ => Error::bug(alloc::format!("the interpreter refused a call: {error}")),
     }
+}
+
+/// The trap of a memory that is not what its module needs.
+#[cold]
+pub(super) fn memory_failure(error: impl fmt::Display) -> Error {
+    Error::trap(Trap::GrowthLimited, alloc::format!("a memory cannot be made or filled: {error}"))
 }
 
 /// The trap of a call through a slot that was not filled.

@@ -70,7 +70,7 @@ impl Bed {
     fn guest(store: &mut Store<()>, module: &CoreModule) -> Result<Options> {
         let core = &mut store.as_context_mut().core;
         engine::grant(core, 0)?;
-        let instance = engine::instantiate_core(core, module, &[])?;
+        let instance = engine::instantiate_core(core, module, Vec::new())?;
         Ok(Options {
             memory: instance.get_memory(&*core, "memory"),
             realloc: instance.get_func(&*core, "realloc"),
