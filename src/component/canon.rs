@@ -4,9 +4,6 @@
 //! through [`enter_host`].
 
 use alloc::{boxed::Box, sync::Arc};
-use core::fmt;
-
-use spin::Once;
 
 use super::{
     abi::{
@@ -16,10 +13,10 @@ use super::{
         scalar,
     },
     func::{FEW_FLAT_PARAMS, FlatArgs},
-    linker::Refusal,
+    lowered::{BuiltinRef, Callee, Lowered, LoweredRef},
     plan::BuiltinKind,
     resource::{ResourceType, ResourceTypeId, ScopeId},
-    signature::{Signature, lowered_result},
+    signature::Signature,
     store::{Dtor, StoreContextMut, StoreData},
     task::Frame,
     typed::Check,
@@ -91,28 +88,6 @@ impl Lifted {
     }
 }
 
-/// A core function made of a component function: `canon lower`.
-pub(crate) struct Lowered<T: 'static> {
-    pub(crate) info: CallInfo,
-    pub(crate) callee: Callee<T>,
-    /// Whether calls of the host keep books of lends.
-    pub(crate) has_borrows: bool,
-}
-
-/// What a lowered function calls.
-pub(crate) enum Callee<T: 'static> {
-    Host(Arc<HostFunc<T>>),
-    Guest {
-        lifted: Arc<Lifted>,
-        /// Copies from the caller's memory to the callee's.
-        arguments: Option<CoreFunc>,
-        /// Copies from the callee's memory to the caller's.
-        results: Option<CoreFunc>,
-    },
-    /// Nothing: traps, and says why.
-    Missing(Arc<Refusal<T>>),
-}
-
 /// A function that the host gives to components.
 pub(crate) struct HostFunc<T: 'static> {
     pub(crate) typecheck: Typecheck,
@@ -156,45 +131,10 @@ pub(crate) const NO_RESULTS: Results = [CoreVal::I32(0)];
 /// The destructor of a host's resource: takes the representation.
 pub(crate) type HostDtor<T> = Box<dyn Fn(StoreContextMut<'_, T>, u32) -> Result<HostFlow<T>> + Send + Sync>;
 
-/// A built-in of one component instance.
-#[derive(Debug)]
-pub(crate) struct BuiltinFunc {
-    pub(crate) kind: BuiltinKind,
-    /// The store's resource type, for the built-ins of resources.
-    pub(crate) resource: Option<ResourceTypeId>,
-    pub(crate) component: u32,
-}
-
-/// A lowered function among all of its instance, by the lowers of the plan. Core functions may be made of those that are not
-/// there yet.
-pub(crate) struct LoweredRef<T: 'static> {
-    pub(crate) all: Arc<[Once<Lowered<T>>]>,
-    pub(crate) index: u32,
-}
-
-impl<T> Clone for LoweredRef<T> {
-    fn clone(&self) -> Self {
-        LoweredRef { all: self.all.clone(), index: self.index }
-    }
-}
-
-impl<T> LoweredRef<T> {
-    /// The function, if it is there.
-    #[inline]
-    pub(crate) fn get(&self) -> Option<&Lowered<T>> {
-        self.all.get(self.index as usize)?.get()
-    }
-
-    /// The function, which was called and so is there.
-    pub(crate) fn called(&self) -> Result<&Lowered<T>> {
-        self.get().ok_or_else(|| Error::bug("a function that was called is not there"))
-    }
-}
-
 /// Whatever of the host a guest can call.
 pub(crate) enum HostTarget<T: 'static> {
     Lowered(LoweredRef<T>),
-    Builtin(Arc<BuiltinFunc>),
+    Builtin(BuiltinRef<T>),
     /// A destructor of the host's.
     Dtor,
 }
@@ -214,7 +154,7 @@ impl<T> HostTarget<T> {
     fn result(&self) -> Option<FlatTy> {
         match self {
             HostTarget::Lowered(lowered) => lowered.get()?.result(),
-            HostTarget::Builtin(builtin) => builtin.signature().result(),
+            HostTarget::Builtin(builtin) => Signature::builtin(builtin.kind()).result(),
             HostTarget::Dtor => None,
         }
     }
@@ -239,7 +179,7 @@ impl<T> HostTarget<T> {
     }
 }
 
-fn zero_results(result: Option<FlatTy>) -> Results {
+pub(crate) fn zero_results(result: Option<FlatTy>) -> Results {
     result.map_or(NO_RESULTS, |ty| [scalar::zero(ty)])
 }
 
@@ -249,59 +189,6 @@ pub(crate) enum Flow {
     Done,
     /// Frames lie in the store; the guest must be left.
     Suspended,
-}
-
-impl<T> Lowered<T> {
-    /// The result of the core function, if it has one.
-    fn result(&self) -> Option<FlatTy> {
-        lowered_result(self.info.def(), self.info.is_async)
-    }
-
-    /// How many results the core function has that a component calls.
-    pub(crate) fn result_count(&self) -> usize {
-        usize::from(self.result().is_some())
-    }
-
-    pub(crate) fn zero_results(&self) -> Results {
-        zero_results(self.result())
-    }
-
-    /// How many results the core function behind it has.
-    pub(crate) fn callee_results(&self) -> usize {
-        usize::from(self.info.def().result_layout.flat.as_ref().is_none_or(|flat| !flat.is_empty()))
-    }
-
-    /// Ends a call that failed, and names it in the error.
-    #[cold]
-    pub(crate) fn failed(&self, store: &mut CoreContextMut<'_, StoreData<T>>, scope: ScopeId, error: Error) -> Error {
-        store.data_mut().state.resources.close_scope(scope);
-        let name = match &self.callee {
-            Callee::Guest { lifted, .. } => &lifted.info.name,
-            Callee::Host(_) | Callee::Missing(_) => &self.info.name,
-        };
-        error.within(alloc::format!("component function {name}"))
-    }
-}
-
-impl<T> fmt::Debug for Lowered<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lowered").field("name", &self.info.name).finish_non_exhaustive()
-    }
-}
-
-impl BuiltinFunc {
-    pub(crate) fn signature(&self) -> Signature {
-        match &self.kind {
-            BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => {
-                Signature::new(&[FlatTy::I32], Some(FlatTy::I32))
-            }
-            BuiltinKind::ResourceDrop(_) => Signature::new(&[FlatTy::I32], None),
-            BuiltinKind::ContextGet { ty, .. } => Signature::new(&[], Some(*ty)),
-            BuiltinKind::ContextSet { ty, .. } => Signature::new(&[*ty], None),
-            BuiltinKind::BackpressureInc | BuiltinKind::BackpressureDec => Signature::new(&[], None),
-            BuiltinKind::Async { params, results, .. } => Signature::new(params, results.first().copied()),
-        }
-    }
 }
 
 /// Calls whatever of the host a guest called.
@@ -322,7 +209,7 @@ pub(crate) fn enter_host<T>(
         HostTarget::Builtin(builtin) => {
             // Some built-ins may be called from `post-return`, where nothing can wait.
             let state = &store.data().state;
-            if may_park && state.parks && state.check_may_leave(builtin.component).is_ok() {
+            if may_park && state.parks && state.check_may_leave(builtin.component()).is_ok() {
                 return Ok(park(target, store, args));
             }
             call_builtin(builtin, store, args, results)
@@ -567,15 +454,14 @@ pub(crate) fn end_call<T>(
 }
 
 fn call_builtin<T>(
-    builtin: &BuiltinFunc,
+    builtin: &BuiltinRef<T>,
     store: &mut CoreContextMut<'_, StoreData<T>>,
     args: &[CoreVal],
     results: &mut [CoreVal],
 ) -> Result<Flow> {
-    let component = builtin.component;
+    let component = builtin.component();
     let arg = args.first().map_or(0, scalar::bits);
-    let resource = || builtin.resource.ok_or_else(|| Error::bug("a built-in without its resource type"));
-    let result = match &builtin.kind {
+    let result = match builtin.kind() {
         BuiltinKind::ContextGet { slot, .. } => {
             let scope = store.data_mut().state.resources.current_scope();
             scope.and_then(|scope| scope.context.get(*slot as usize).copied()).unwrap_or(0)
@@ -597,18 +483,19 @@ fn call_builtin<T>(
             *count = count.checked_sub(1).ok_or_else(|| Error::abi("backpressure counter underflow"))?;
             0
         }
-        BuiltinKind::ResourceRep(_) => {
-            u64::from(store.data_mut().state.resources.rep(component, arg as u32, resource()?)?)
+        BuiltinKind::ResourceRep(id) => {
+            let ty = builtin.resource(*id)?;
+            u64::from(store.data_mut().state.resources.rep(component, arg as u32, ty)?)
         }
-        BuiltinKind::ResourceNew(_) => {
+        BuiltinKind::ResourceNew(id) => {
             let state = &mut store.data_mut().state;
             state.check_may_leave(component)?;
-            u64::from(state.resources.insert(component, resource()?, arg as u32, None)?)
+            u64::from(state.resources.insert(component, builtin.resource(*id)?, arg as u32, None)?)
         }
-        BuiltinKind::ResourceDrop(_) => {
+        BuiltinKind::ResourceDrop(id) => {
             let state = &mut store.data_mut().state;
             state.check_may_leave(component)?;
-            let ty = resource()?;
+            let ty = builtin.resource(*id)?;
             let handle = state.resources.remove(component, arg as u32, ty, false)?;
             if handle.scope.is_some() {
                 return Ok(Flow::Done);

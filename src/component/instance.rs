@@ -1,20 +1,19 @@
 //! Instantiation runs a plan; an [`Instance`] is what it leaves.
 
-use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::{
     fmt,
     future::poll_fn,
     task::{Context, Poll, Waker},
 };
 
-use spin::Once;
-
 use super::{
     Component,
     abi::Options,
-    canon::{self, BuiltinFunc, CallInfo, Callee, HostTarget, Lifted, Lowered, LoweredRef, Shared},
+    canon::{self, CallInfo, HostTarget, Lifted, Shared},
     func::{Func, TypedFunc},
     linker::{InstancePre, Resolved},
+    lowered::{BuiltinRef, Callee, InstanceFuncs, Lowered, LoweredRef},
     matching::host_resource,
     name,
     plan::{
@@ -26,7 +25,7 @@ use super::{
     store::{AsContextMut, Dtor, StoreContextMut, StoreData},
     task::{Mode, Task},
     typed::{LiftFields, LowerFields},
-    types::{ResourceId, join_names},
+    types::{FuncTyId, ResourceId, join_names},
 };
 use crate::{
     engine::{
@@ -180,21 +179,16 @@ struct Making<'a, T: 'static> {
     pre: &'a InstancePre<T>,
     plan: &'a Plan,
     next_step: usize,
-    /// The store's index of the root component instance; nested ones follow in the order of the plan.
-    first_component: u32,
     /// None where the plan takes a shortcut.
     core_instances: Vec<Option<CoreInstance>>,
     /// The core functions of lowers.
-    lowered_funcs: Vec<Option<CoreFunc>>,
-    /// What they call.
-    lowered: Arc<[Once<Lowered<T>>]>,
+    lowered: Vec<Option<CoreFunc>>,
     builtins: Vec<Option<CoreFunc>>,
-    /// What those call that were promised and cannot be called yet.
-    unkept: BTreeMap<u32, Lowered<T>>,
+    /// What they call.
+    funcs: Arc<InstanceFuncs<T>>,
     /// The options of the last function; most have the same.
     options: Option<(&'a OptionsDef, Options)>,
     lifts: Vec<Option<Arc<Lifted>>>,
-    shared: Arc<Shared>,
     needs_scopes: bool,
     /// A start function that runs, and the component instance it runs in.
     start: Option<(Task<T>, u32)>,
@@ -239,23 +233,18 @@ impl<'a, T> Making<'a, T> {
         let uses_context =
             |kind: &BuiltinKind| matches!(kind, BuiltinKind::ContextGet { .. } | BuiltinKind::ContextSet { .. });
         engine::grant(store, 0)?;
+        let (resources, host_resources) = (resources.into(), host_resources.into());
+        let shared = Shared { types: plan.types.clone(), resources, host_resources };
         Ok(Making {
             pre,
             plan,
             next_step: 0,
-            first_component,
             core_instances: Vec::new(),
-            lowered_funcs: alloc::vec![None; plan.lowers.len()],
-            lowered: plan.lowers.iter().map(|_| Once::new()).collect(),
+            lowered: alloc::vec![None; plan.lowers.len()],
             builtins: alloc::vec![None; plan.builtins.len()],
-            unkept: BTreeMap::new(),
+            funcs: Arc::new(InstanceFuncs::new(pre.clone(), Arc::new(shared), first_component)),
             options: None,
             lifts: alloc::vec![None; plan.lifts.len()],
-            shared: Arc::new(Shared {
-                types: plan.types.clone(),
-                resources: resources.into(),
-                host_resources: host_resources.into(),
-            }),
             needs_scopes: plan.builtins.iter().any(|builtin| uses_context(&builtin.kind)),
             start: None,
             copiers: Vec::new(),
@@ -295,10 +284,7 @@ impl<'a, T> Making<'a, T> {
             Step::Lower(index) => self.lower(store, *index),
             Step::Builtin(index) => self.builtin(store, *index),
             Step::Promise(lowers) => self.promise(store, lowers),
-            Step::Keep(lowers) => {
-                self.keep(lowers);
-                Ok(())
-            }
+            Step::Keep(lowers) => self.keep(store, lowers),
             Step::Lift(index) => self.lift(store, *index),
             Step::Resource(id) => self.resource(store, *id),
         }
@@ -341,7 +327,7 @@ impl<'a, T> Making<'a, T> {
         if module.has_start() {
             let start = instance.get_func(&*store, START_EXPORT);
             let start = start.ok_or_else(|| Error::bug("a start function that is not exported"))?;
-            let component = self.first_component + component;
+            let component = self.funcs.first_component + component;
             store.data_mut().state.enter(component, None)?;
             match Task::begin(store, &start, &[], &mut []).map_err(|error| error.within("start function"))? {
                 Some(task) => self.start = Some((task, component)),
@@ -364,51 +350,42 @@ impl<'a, T> Making<'a, T> {
     }
 
     fn lower(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
-        let plan = self.plan;
-        let def = &plan.lowers[index as usize];
-        let (callee, name) = match def.func {
-            FuncRef::Import(import) => {
-                let found = plan.imports.get(import as usize).zip(self.pre.imports().get(import as usize));
-                match found {
-                    Some((import, Resolved::Func(func))) => (Callee::Host(func.clone()), import.name.clone()),
-                    Some((import, Resolved::Missing(message))) => {
-                        (Callee::Missing(message.clone()), import.name.clone())
-                    }
-                    _ => return Err(Error::bug("an import that is not there")),
-                }
-            }
-            FuncRef::Lift(lift) => {
-                let lifted = self.lifts.get(lift as usize).and_then(Clone::clone);
-                let lifted = lifted.ok_or_else(|| Error::bug("a function that is not lifted yet"))?;
-                let memories = (&def.options.memory, &plan.lifts[lift as usize].options.memory);
-                let (arguments, results) = match memories {
-                    (Some(caller), Some(callee)) => {
-                        (Some(self.copier(store, caller, callee)?), Some(self.copier(store, callee, caller)?))
-                    }
-                    _ => (None, None),
-                };
-                let name = lifted.info.name.clone();
-                (Callee::Guest { lifted, arguments, results }, name)
-            }
-        };
-        let info = self.info(store, name, def.ty, &def.options, def.component)?;
-        let has_borrows = info.def().has_borrows;
-        let lowered = Lowered { info, callee, has_borrows };
-        if self.lowered_funcs[index as usize].is_some() {
-            self.unkept.insert(index, lowered);
+        // What was promised is kept later.
+        if self.lowered[index as usize].is_some() {
             return Ok(());
         }
-        self.lowered[index as usize].call_once(|| lowered);
-        self.make_lowered(store, index)
+        self.make_lowered(store, index)?;
+        self.keep_lowered(store, index)
     }
 
-    /// Makes the core function of a lower, whether it can be called yet or not.
+    /// Makes the core function of a lower, which cannot be called yet.
     fn make_lowered(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
-        let def = &self.plan.lowers[index as usize];
-        let signature = Signature::lowered(self.shared.types.func(def.ty), def.options.is_async);
-        let target = HostTarget::Lowered(LoweredRef { all: self.lowered.clone(), index });
-        let func = canon::core_func(store, target, &signature);
-        self.lowered_funcs[index as usize] = Some(self.reachable(store, func)?);
+        let target = HostTarget::Lowered(LoweredRef { all: self.funcs.clone(), index });
+        let func = canon::core_func(store, target, &self.plan.lowers[index as usize].signature);
+        self.lowered[index as usize] = Some(self.reachable(store, func)?);
+        Ok(())
+    }
+
+    /// Lets a lower be called.
+    fn keep_lowered(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
+        let plan = self.plan;
+        let def = &plan.lowers[index as usize];
+        let options = self.options(store, &def.options, def.component)?;
+        let FuncRef::Lift(lift) = def.func else {
+            self.funcs.keep_host(index, options);
+            return Ok(());
+        };
+        let lifted = self.lifts.get(lift as usize).and_then(Clone::clone);
+        let lifted = lifted.ok_or_else(|| Error::bug("a function that is not lifted yet"))?;
+        let memories = (&def.options.memory, &plan.lifts[lift as usize].options.memory);
+        let (arguments, results) = match memories {
+            (Some(caller), Some(callee)) => {
+                (Some(self.copier(store, caller, callee)?), Some(self.copier(store, callee, caller)?))
+            }
+            _ => (None, None),
+        };
+        let info = self.info(lifted.info.name.clone(), def.ty, options, def.options.is_async);
+        self.funcs.keep_guest(index, Lowered::new(info, Callee::Guest { lifted, arguments, results }));
         Ok(())
     }
 
@@ -422,27 +399,18 @@ impl<'a, T> Making<'a, T> {
     }
 
     /// Lets these be called, in place of a core instance.
-    fn keep(&mut self, lowers: &[u32]) {
+    fn keep(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, lowers: &[u32]) -> Result<()> {
         for index in lowers {
-            if let Some(lowered) = self.unkept.remove(index) {
-                self.lowered[*index as usize].call_once(|| lowered);
-            }
+            self.keep_lowered(store, *index)?;
         }
         self.core_instances.push(None);
+        Ok(())
     }
 
     fn builtin(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
-        let def = &self.plan.builtins[index as usize];
-        let resource = match def.kind {
-            BuiltinKind::ResourceNew(id) | BuiltinKind::ResourceDrop(id) | BuiltinKind::ResourceRep(id) => {
-                self.shared.resources.get(id.0 as usize).copied()
-            }
-            _ => None,
-        };
-        let component = self.first_component + def.component;
-        let builtin = BuiltinFunc { kind: def.kind.clone(), resource, component };
-        let signature = builtin.signature();
-        let func = canon::core_func(store, HostTarget::Builtin(Arc::new(builtin)), &signature);
+        let builtin = BuiltinRef { all: self.funcs.clone(), index };
+        let signature = Signature::builtin(builtin.kind());
+        let func = canon::core_func(store, HostTarget::Builtin(builtin), &signature);
         self.builtins[index as usize] = Some(self.reachable(store, func)?);
         Ok(())
     }
@@ -495,7 +463,8 @@ impl<'a, T> Making<'a, T> {
         if def.core.is_host_func() {
             core = self.trampoline(store, core)?;
         }
-        let info = self.info(store, def.name.clone(), def.ty, &def.options, def.component)?;
+        let options = self.options(store, &def.options, def.component)?;
+        let info = self.info(def.name.clone(), def.ty, options, def.options.is_async);
         let needs_scope = self.needs_scopes || info.def().has_borrows;
         let lifted = Lifted { info, core, store: store.data().state.id, needs_scope };
         self.lifts[index as usize] = Some(Arc::new(lifted));
@@ -509,26 +478,23 @@ impl<'a, T> Making<'a, T> {
             if dtor.is_host_func() {
                 func = self.trampoline(store, func)?;
             }
-            store.data_mut().set_dtor(self.shared.resources[id.0 as usize], Dtor::Guest(func));
+            store.data_mut().set_dtor(self.funcs.shared.resources[id.0 as usize], Dtor::Guest(func));
         }
         Ok(())
     }
 
-    fn info(
-        &mut self,
-        store: &CoreContextMut<'_, StoreData<T>>,
-        name: Arc<str>,
-        ty: super::types::FuncTyId,
-        def: &'a OptionsDef,
-        component: u32,
-    ) -> Result<CallInfo> {
-        let component = self.first_component + component;
-        let options = Options { component, ..self.options(store, def)? };
-        Ok(CallInfo { name, shared: self.shared.clone(), ty, options, is_async: def.is_async })
+    fn info(&self, name: Arc<str>, ty: FuncTyId, options: Options, is_async: bool) -> CallInfo {
+        CallInfo { name, shared: self.funcs.shared.clone(), ty, options, is_async }
     }
 
-    /// The options of a function; its component is left to the caller.
-    fn options(&mut self, store: &CoreContextMut<'_, StoreData<T>>, def: &'a OptionsDef) -> Result<Options> {
+    /// The options of a function of a component instance.
+    fn options(
+        &mut self,
+        store: &CoreContextMut<'_, StoreData<T>>,
+        def: &'a OptionsDef,
+        component: u32,
+    ) -> Result<Options> {
+        let component = self.funcs.first_component + component;
         let is_one = |a: &Option<CoreDef>, b: &Option<CoreDef>| match (a, b) {
             (Some(a), Some(b)) => is_same(a, b),
             (None, None) => true,
@@ -540,7 +506,7 @@ impl<'a, T> Making<'a, T> {
             && is_one(&last.realloc, &def.realloc)
             && is_one(&last.post_return, &def.post_return)
         {
-            return Ok(*options);
+            return Ok(Options { component, ..*options });
         }
         let func = |def: &Option<CoreDef>| def.as_ref().map(|def| self.core_func(store, def)).transpose();
         let options = Options {
@@ -548,7 +514,7 @@ impl<'a, T> Making<'a, T> {
             realloc: func(&def.realloc)?,
             post_return: func(&def.post_return)?,
             encoding: def.encoding,
-            component: 0,
+            component,
         };
         self.options = Some((def, options));
         Ok(options)
@@ -562,7 +528,7 @@ impl<'a, T> Making<'a, T> {
                 let instance = self.core_instances.get(*instance as usize).copied().flatten();
                 instance.and_then(|instance| instance.get_export(store, name))
             }
-            CoreDef::Lower(index) => func(&self.lowered_funcs, *index),
+            CoreDef::Lower(index) => func(&self.lowered, *index),
             CoreDef::Builtin(index) => func(&self.builtins, *index),
         }
         .ok_or_else(|| Error::bug(alloc::format!("a core definition that is not there: {def:?}")))

@@ -35,6 +35,7 @@ mod typed;
 #[cfg(feature = "wasi")]
 pub(crate) mod bytes;
 mod linker;
+mod lowered;
 mod instance;
 mod func;
 mod canon;

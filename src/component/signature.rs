@@ -2,7 +2,10 @@
 //!
 //! Knows no values and no store.
 
-use super::types::{FlatTy, FuncDef, MAX_FLAT_PARAMS};
+use super::{
+    plan::BuiltinKind,
+    types::{FlatTy, FuncDef, MAX_FLAT_PARAMS},
+};
 
 /// The most parameters that an `async` lowered function takes as flat values.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
@@ -10,6 +13,7 @@ const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 const MAX_CANONICAL_PARAMS: usize = MAX_FLAT_PARAMS + 1;
 
 /// Parameters and result of a core function that a canonical definition makes.
+#[derive(Debug)]
 pub(crate) struct Signature {
     params: [FlatTy; MAX_CANONICAL_PARAMS],
     count: usize,
@@ -37,7 +41,21 @@ impl Signature {
         signature
     }
 
-    pub(super) fn new(params: &[FlatTy], result: Option<FlatTy>) -> Self {
+    /// Of a built-in.
+    pub(super) fn builtin(kind: &BuiltinKind) -> Self {
+        match kind {
+            BuiltinKind::ResourceNew(_) | BuiltinKind::ResourceRep(_) => {
+                Signature::new(&[FlatTy::I32], Some(FlatTy::I32))
+            }
+            BuiltinKind::ResourceDrop(_) => Signature::new(&[FlatTy::I32], None),
+            BuiltinKind::ContextGet { ty, .. } => Signature::new(&[], Some(*ty)),
+            BuiltinKind::ContextSet { ty, .. } => Signature::new(&[*ty], None),
+            BuiltinKind::BackpressureInc | BuiltinKind::BackpressureDec => Signature::new(&[], None),
+            BuiltinKind::Async { params, results, .. } => Signature::new(params, results.first().copied()),
+        }
+    }
+
+    fn new(params: &[FlatTy], result: Option<FlatTy>) -> Self {
         let mut signature = Signature { params: [FlatTy::I32; MAX_CANONICAL_PARAMS], count: 0, result };
         params.iter().for_each(|param| signature.push(*param));
         signature

@@ -11,7 +11,8 @@ use core::{
 };
 
 use super::{
-    canon::{self, HostTarget, LoweredRef, Pending, Results},
+    canon::{self, HostTarget, Pending, Results},
+    lowered::LoweredRef,
     resource::ScopeId,
     store::StoreData,
 };

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     component::{
         decode::{Decoded, Definition, Definitions},
+        signature::Signature,
         types::{FlatTy, ResourceId, TypeTable},
     },
     engine::{CoreModule, Engine, copy_helper},
@@ -330,7 +331,8 @@ impl<'a> Builder<'a> {
             CanonicalFunction::Lower { func_index, options } => {
                 let (func, ty) = at(&scope.funcs, *func_index)?;
                 let options = self.options(scope, options)?;
-                self.plan.lowers.push(Lower { func, ty, options, component });
+                let signature = Signature::lowered(self.types.func(ty), options.is_async);
+                self.plan.lowers.push(Lower { func, ty, options, component, signature });
                 let lower = self.plan.lowers.len() as u32 - 1;
                 self.step(Step::Lower(lower))?;
                 scope.core_funcs.borrow_mut().push(CoreDef::Lower(lower));

@@ -13,7 +13,10 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 pub(crate) use build::build;
 
-use super::types::{FlatTy, FuncTyId, ResourceId, Ty, TypeTable};
+use super::{
+    signature::Signature,
+    types::{FlatTy, FuncTyId, ResourceId, Ty, TypeTable},
+};
 use crate::engine::CoreModule;
 
 /// Everything that instantiating a component does, in order.
@@ -158,6 +161,8 @@ pub(crate) struct Lower {
     pub(crate) ty: FuncTyId,
     pub(crate) options: OptionsDef,
     pub(crate) component: u32,
+    /// Of the core function.
+    pub(crate) signature: Signature,
 }
 
 /// A component function.
