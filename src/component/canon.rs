@@ -50,8 +50,6 @@ pub(crate) struct CallInfo {
     pub(crate) shared: Arc<Shared>,
     pub(crate) ty: FuncTyId,
     pub(crate) options: Options,
-    /// Whether the option `async` is on.
-    pub(crate) is_async: bool,
 }
 
 impl CallInfo {
@@ -260,7 +258,7 @@ fn call_host<T>(
     results: &mut [CoreVal],
 ) -> Result<Flow> {
     engine::charge(store, CALL_FUEL)?;
-    if lowered.info.is_async {
+    if lowered.info.options.is_async {
         return Err(Error::trap(Trap::MissingImport, "calls lowered with the option async are not supported yet"));
     }
     let scope = match lowered.has_borrows {
@@ -306,7 +304,7 @@ fn call_guest<T>(
     results: &mut [CoreVal],
 ) -> Result<Flow> {
     engine::charge(store, CALL_FUEL)?;
-    if lowered.info.is_async || lifted.info.is_async {
+    if lowered.info.options.is_async || lifted.info.options.is_async {
         return Err(Error::trap(
             Trap::MissingImport,
             "calls lifted or lowered with the option async are not supported yet",

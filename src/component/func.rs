@@ -268,7 +268,7 @@ fn begin<T>(
     if lifted.store != state.id {
         return Err(Error::invalid(alloc::format!("function {} belongs to another store", lifted.info.name)));
     }
-    if lifted.info.is_async {
+    if lifted.info.options.is_async {
         return Err(Error::new(
             Fault::Guest,
             crate::Kind::Unavailable,

@@ -17,8 +17,7 @@ use super::{
     matching::host_resource,
     name,
     plan::{
-        Args, BuiltinKind, CoreDef, CoreInstanceDef, ExportItem, Exports, FuncRef, ModuleRef, OptionsDef, Plan,
-        ResourceDef, Step,
+        Args, BuiltinKind, CoreDef, CoreInstanceDef, ExportItem, Exports, FuncRef, ModuleRef, Plan, ResourceDef, Step,
     },
     resource::ResourceTypeState,
     signature::Signature,
@@ -186,8 +185,6 @@ struct Making<'a, T: 'static> {
     builtins: Vec<Option<CoreFunc>>,
     /// What they call.
     funcs: Arc<InstanceFuncs<T>>,
-    /// The options of the last function; most have the same.
-    options: Option<(&'a OptionsDef, Options)>,
     lifts: Vec<Option<Arc<Lifted>>>,
     needs_scopes: bool,
     /// A start function that runs, and the component instance it runs in.
@@ -243,7 +240,6 @@ impl<'a, T> Making<'a, T> {
             lowered: alloc::vec![None; plan.lowers.len()],
             builtins: alloc::vec![None; plan.builtins.len()],
             funcs: Arc::new(InstanceFuncs::new(pre.clone(), Arc::new(shared), first_component)),
-            options: None,
             lifts: alloc::vec![None; plan.lifts.len()],
             needs_scopes: plan.builtins.iter().any(|builtin| uses_context(&builtin.kind)),
             start: None,
@@ -370,21 +366,21 @@ impl<'a, T> Making<'a, T> {
     fn keep_lowered(&mut self, store: &mut CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<()> {
         let plan = self.plan;
         let def = &plan.lowers[index as usize];
-        let options = self.options(store, &def.options, def.component)?;
+        let options = self.options(store, def.options)?;
         let FuncRef::Lift(lift) = def.func else {
-            self.funcs.keep_host(index, options);
+            self.funcs.keep_host(index);
             return Ok(());
         };
         let lifted = self.lifts.get(lift as usize).and_then(Clone::clone);
         let lifted = lifted.ok_or_else(|| Error::bug("a function that is not lifted yet"))?;
-        let memories = (&def.options.memory, &plan.lifts[lift as usize].options.memory);
-        let (arguments, results) = match memories {
+        let memory = |options: u32| &plan.options[options as usize].memory;
+        let (arguments, results) = match (memory(def.options), memory(plan.lifts[lift as usize].options)) {
             (Some(caller), Some(callee)) => {
                 (Some(self.copier(store, caller, callee)?), Some(self.copier(store, callee, caller)?))
             }
             _ => (None, None),
         };
-        let info = self.info(lifted.info.name.clone(), def.ty, options, def.options.is_async);
+        let info = self.info(lifted.info.name.clone(), def.ty, options);
         self.funcs.keep_guest(index, Lowered::new(info, Callee::Guest { lifted, arguments, results }));
         Ok(())
     }
@@ -463,8 +459,8 @@ impl<'a, T> Making<'a, T> {
         if def.core.is_host_func() {
             core = self.trampoline(store, core)?;
         }
-        let options = self.options(store, &def.options, def.component)?;
-        let info = self.info(def.name.clone(), def.ty, options, def.options.is_async);
+        let options = self.options(store, def.options)?;
+        let info = self.info(def.name.clone(), def.ty, options);
         let needs_scope = self.needs_scopes || info.def().has_borrows;
         let lifted = Lifted { info, core, store: store.data().state.id, needs_scope };
         self.lifts[index as usize] = Some(Arc::new(lifted));
@@ -483,41 +479,25 @@ impl<'a, T> Making<'a, T> {
         Ok(())
     }
 
-    fn info(&self, name: Arc<str>, ty: FuncTyId, options: Options, is_async: bool) -> CallInfo {
-        CallInfo { name, shared: self.funcs.shared.clone(), ty, options, is_async }
+    fn info(&self, name: Arc<str>, ty: FuncTyId, options: Options) -> CallInfo {
+        CallInfo { name, shared: self.funcs.shared.clone(), ty, options }
     }
 
-    /// The options of a function of a component instance.
-    fn options(
-        &mut self,
-        store: &CoreContextMut<'_, StoreData<T>>,
-        def: &'a OptionsDef,
-        component: u32,
-    ) -> Result<Options> {
-        let component = self.funcs.first_component + component;
-        let is_one = |a: &Option<CoreDef>, b: &Option<CoreDef>| match (a, b) {
-            (Some(a), Some(b)) => is_same(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        if let Some((last, options)) = &self.options
-            && last.encoding == def.encoding
-            && is_one(&last.memory, &def.memory)
-            && is_one(&last.realloc, &def.realloc)
-            && is_one(&last.post_return, &def.post_return)
-        {
-            return Ok(Options { component, ..*options });
-        }
-        let func = |def: &Option<CoreDef>| def.as_ref().map(|def| self.core_func(store, def)).transpose();
-        let options = Options {
-            memory: def.memory.as_ref().map(|def| self.core_memory(store, def)).transpose()?,
-            realloc: func(&def.realloc)?,
-            post_return: func(&def.post_return)?,
-            encoding: def.encoding,
-            component,
-        };
-        self.options = Some((def, options));
-        Ok(options)
+    /// The options of functions.
+    fn options(&self, store: &CoreContextMut<'_, StoreData<T>>, index: u32) -> Result<Options> {
+        let options = self.funcs.options[index as usize].try_call_once(|| {
+            let def = &self.plan.options[index as usize];
+            let func = |def: &Option<CoreDef>| def.as_ref().map(|def| self.core_func(store, def)).transpose();
+            Ok::<_, Error>(Options {
+                memory: def.memory.as_ref().map(|def| self.core_memory(store, def)).transpose()?,
+                realloc: func(&def.realloc)?,
+                post_return: func(&def.post_return)?,
+                encoding: def.encoding,
+                component: self.funcs.first_component + def.component,
+                is_async: def.is_async,
+            })
+        })?;
+        Ok(*options)
     }
 
     fn core_extern(&self, store: &CoreContextMut<'_, StoreData<T>>, def: &CoreDef) -> Result<CoreExtern> {

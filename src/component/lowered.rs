@@ -4,7 +4,10 @@
 //! plan and what was resolved for it; runs nothing.
 
 use alloc::{boxed::Box, sync::Arc};
-use core::fmt;
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use spin::Once;
 
@@ -30,27 +33,31 @@ pub(crate) struct InstanceFuncs<T: 'static> {
     pub(super) shared: Arc<Shared>,
     /// The store's index of the root component instance; nested ones follow in the order of the plan.
     pub(super) first_component: u32,
+    /// Those of the plan, from when one function with them may be called.
+    pub(super) options: Box<[Once<Options>]>,
     lowered: Box<[Slot<T>]>,
 }
 
 /// A lower of the plan.
 struct Slot<T: 'static> {
-    /// What a function of the host's is called with, from when it may be called.
-    options: Once<Options>,
+    /// A function of the host's may be called: if it was not made yet, it can be.
+    may_make: AtomicBool,
     lowered: Once<Lowered<T>>,
 }
 
 impl<T> InstanceFuncs<T> {
     /// None of the lowers may be called yet.
     pub(super) fn new(pre: InstancePre<T>, shared: Arc<Shared>, first_component: u32) -> Self {
-        let slots = pre.component().plan().lowers.iter().map(|_| Slot { options: Once::new(), lowered: Once::new() });
-        let lowered = slots.collect();
-        InstanceFuncs { pre, shared, first_component, lowered }
+        let plan = pre.component().plan();
+        let options = plan.options.iter().map(|_| Once::new()).collect();
+        let slot = || Slot { may_make: AtomicBool::new(false), lowered: Once::new() };
+        let lowered = plan.lowers.iter().map(|_| slot()).collect();
+        InstanceFuncs { pre, shared, first_component, options, lowered }
     }
 
-    /// From here on a lower can be called that is of the host.
-    pub(super) fn keep_host(&self, index: u32, options: Options) {
-        self.lowered[index as usize].options.call_once(|| options);
+    /// From here on a lower can be called that is of the host; its options are there.
+    pub(super) fn keep_host(&self, index: u32) {
+        self.lowered[index as usize].may_make.store(true, Ordering::Relaxed);
     }
 
     /// From here on a lower can be called that is of another component.
@@ -61,10 +68,10 @@ impl<T> InstanceFuncs<T> {
     /// Makes what is called for the first time; none if it may not be called yet.
     #[cold]
     fn make(&self, index: u32) -> Option<&Lowered<T>> {
-        let slot = self.lowered.get(index as usize)?;
-        let options = *slot.options.get()?;
+        let slot = self.lowered.get(index as usize).filter(|slot| slot.may_make.load(Ordering::Relaxed))?;
         let plan = self.pre.component().plan();
         let def = plan.lowers.get(index as usize)?;
+        let options = *self.options.get(def.options as usize)?.get()?;
         let FuncRef::Import(import) = def.func else { return None };
         let callee = match self.pre.imports().get(import as usize)? {
             Resolved::Func(func) => Callee::Host(func.clone()),
@@ -72,8 +79,7 @@ impl<T> InstanceFuncs<T> {
             _ => return None,
         };
         let name = plan.imports.get(import as usize)?.name.clone();
-        let (shared, is_async) = (self.shared.clone(), def.options.is_async);
-        let info = CallInfo { name, shared, ty: def.ty, options, is_async };
+        let info = CallInfo { name, shared: self.shared.clone(), ty: def.ty, options };
         Some(slot.lowered.call_once(|| Lowered::new(info, callee)))
     }
 }
@@ -108,7 +114,7 @@ impl<T> Lowered<T> {
 
     /// The result of the core function, if it has one.
     pub(super) fn result(&self) -> Option<FlatTy> {
-        lowered_result(self.info.def(), self.info.is_async)
+        lowered_result(self.info.def(), self.info.options.is_async)
     }
 
     /// How many results the core function has that a component calls.

@@ -50,3 +50,33 @@ impl OwnMemory {
         Ok(memory)
     }
 }
+
+#[cfg(all(test, feature = "wrap"))]
+mod tests {
+    use super::*;
+    use crate::engine::{AsContextMut as _, CoreExtern, CoreModule, Engine, Limiter, instantiate_core};
+
+    struct Data(Limiter);
+
+    impl Limited for Data {
+        fn limiter(&self) -> &Limiter {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn a_memory_that_grows_by_a_quarter_stays_where_it_is() {
+        let engine = Engine::default();
+        for (pages, by) in [(3, 1), (17, 4), (200, 50), (256, 64)] {
+            let module = wat::parse_str(format!("(module (memory (export \"m\") {pages}))")).expect("it is WAT");
+            let module = CoreModule::new(&engine, &module).expect("it is valid");
+            let mut store = engine.core_store(Data(Limiter::default()));
+            store.limiter(|data| &mut data.0);
+            let instance = instantiate_core(&mut store.as_context_mut(), &module, Vec::new()).expect("there is room");
+            let Some(CoreExtern::Memory(memory)) = instance.get_export(&store, "m") else { panic!("it is exported") };
+            let before = memory.data(&store).as_ptr();
+            memory.grow(&mut store, by).expect("there is room");
+            assert_eq!(memory.data(&store).as_ptr(), before, "{pages} by {by}");
+        }
+    }
+}

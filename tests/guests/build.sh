@@ -154,7 +154,7 @@ wrap "$work/clang.core.wasm" command "$work/clang.wasm"
 install "$work/clang.wasm" "$here/clang/clang.wasm"
 
 # Without std, on WASI without an adapter.
-for guest in wasip2-bench poll torture splice tcp udp names http-client http-server; do
+for guest in wasip2-bench poll torture splice tcp udp names http-client http-server hello; do
   module=$(core "$here/$guest" wasm32-unknown-unknown)
   "$wasm_tools" component new "$module" -o "$work/$guest.wasm"
   install "$work/$guest.wasm" "$here/$guest/$guest.wasm"

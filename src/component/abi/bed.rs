@@ -77,6 +77,7 @@ impl Bed {
             post_return: None,
             encoding: StringEncoding::Utf8,
             component: core.data_mut().state.add_component(None),
+            is_async: false,
         })
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Options {
     pub(crate) encoding: StringEncoding,
     /// The component instance, counted over the store.
     pub(crate) component: u32,
+    /// Whether the option `async` is on.
+    pub(crate) is_async: bool,
 }
 
 /// What the ABI asks of a store, whatever the type of its data.
@@ -98,8 +100,14 @@ impl NoGuest {
         NoGuest(State::new(&crate::engine::Engine::default()))
     }
 
-    pub(crate) const OPTIONS: Options =
-        Options { memory: None, realloc: None, post_return: None, encoding: StringEncoding::Utf8, component: 0 };
+    pub(crate) const OPTIONS: Options = Options {
+        memory: None,
+        realloc: None,
+        post_return: None,
+        encoding: StringEncoding::Utf8,
+        component: 0,
+        is_async: false,
+    };
 
     pub(crate) fn cx<'a>(&'a mut self, types: &'a TypeTable) -> Cx<'a> {
         let scope = ScopeId::NONE;

@@ -42,6 +42,7 @@ pub(crate) fn build(engine: &Engine, decoded: &Decoded<'_>) -> Result<Plan> {
         plan: Plan { needs_trampolines: decoded.has_tail_calls, ..Plan::default() },
         types: TypeTable::default(),
         modules: BTreeMap::new(),
+        options: BTreeMap::new(),
         core_instances: 0,
         depth: 0,
     };
@@ -79,6 +80,8 @@ pub(super) struct Builder<'a> {
     pub(super) types: TypeTable,
     /// Modules that are translated already, by where their bytes lie.
     modules: BTreeMap<(usize, usize), u32>,
+    /// Where the plan has options.
+    options: BTreeMap<OptionsDef, u32>,
     core_instances: u32,
     depth: usize,
 }
@@ -318,21 +321,22 @@ impl<'a> Builder<'a> {
             CanonicalFunction::Lift { core_func_index, type_index, options } => {
                 let core = at(&scope.core_funcs, *core_func_index)?;
                 let ty = scope.func_ty(*type_index)?;
-                let options = self.options(scope, options)?;
+                let options = self.options(scope, component, options)?;
                 let name = match &core {
                     CoreDef::Export { name, .. } => name.clone(),
                     CoreDef::Lower(_) | CoreDef::Builtin(_) => "lowered function".into(),
                 };
-                self.plan.lifts.push(Lift { core, ty, options, component, name });
+                self.plan.lifts.push(Lift { core, ty, options, name });
                 let lift = self.plan.lifts.len() as u32 - 1;
                 self.step(Step::Lift(lift))?;
                 scope.push(Item::Func(FuncRef::Lift(lift), ty));
             }
             CanonicalFunction::Lower { func_index, options } => {
                 let (func, ty) = at(&scope.funcs, *func_index)?;
-                let options = self.options(scope, options)?;
-                let signature = Signature::lowered(self.types.func(ty), options.is_async);
-                self.plan.lowers.push(Lower { func, ty, options, component, signature });
+                let options = self.options(scope, component, options)?;
+                let is_async = self.plan.options[options as usize].is_async;
+                let signature = Signature::lowered(self.types.func(ty), is_async);
+                self.plan.lowers.push(Lower { func, ty, options, signature });
                 let lower = self.plan.lowers.len() as u32 - 1;
                 self.step(Step::Lower(lower))?;
                 scope.core_funcs.borrow_mut().push(CoreDef::Lower(lower));
@@ -348,8 +352,9 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn options(&mut self, scope: &Rc<Scope<'a>>, options: &[CanonicalOption]) -> Result<OptionsDef> {
-        let mut def = OptionsDef::default();
+    /// The place of options in the plan.
+    fn options(&mut self, scope: &Rc<Scope<'a>>, component: u32, options: &[CanonicalOption]) -> Result<u32> {
+        let mut def = OptionsDef::of(component);
         for option in options {
             match *option {
                 CanonicalOption::UTF8 => def.encoding = StringEncoding::Utf8,
@@ -366,7 +371,12 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        Ok(def)
+        let next = self.plan.options.len() as u32;
+        let place = *self.options.entry(def.clone()).or_insert(next);
+        if place == next {
+            self.plan.options.push(def);
+        }
+        Ok(place)
     }
 
     fn builtin(&mut self, scope: &Rc<Scope<'a>>, function: &CanonicalFunction) -> Result<BuiltinKind> {

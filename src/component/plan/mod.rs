@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) resources: Vec<ResourceDef>,
     pub(crate) lifts: Vec<Lift>,
     pub(crate) lowers: Vec<Lower>,
+    /// Of lifts and lowers, each once: most have the same.
+    pub(crate) options: Vec<OptionsDef>,
     pub(crate) builtins: Vec<Builtin>,
     pub(crate) exports: Exports,
     /// Copies between the memories of two components; there if a component calls another.
@@ -106,7 +108,7 @@ pub(crate) enum CoreInstanceDef {
 }
 
 /// A core function, memory, table or global.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CoreDef {
     Export { instance: u32, name: Arc<str>, is_reexport: bool },
     Lower(u32),
@@ -124,7 +126,7 @@ impl CoreDef {
 }
 
 /// How a string lies in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum StringEncoding {
     #[default]
     Utf8,
@@ -133,9 +135,10 @@ pub(crate) enum StringEncoding {
     CompactUtf16,
 }
 
-/// Canonical options.
-#[derive(Clone, Debug, Default)]
+/// Canonical options of functions of a component instance.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OptionsDef {
+    pub(crate) component: u32,
     pub(crate) encoding: StringEncoding,
     pub(crate) memory: Option<CoreDef>,
     pub(crate) realloc: Option<CoreDef>,
@@ -143,13 +146,21 @@ pub(crate) struct OptionsDef {
     pub(crate) is_async: bool,
 }
 
+impl OptionsDef {
+    /// None, for functions of a component instance.
+    fn of(component: u32) -> Self {
+        let encoding = StringEncoding::default();
+        OptionsDef { component, encoding, memory: None, realloc: None, post_return: None, is_async: false }
+    }
+}
+
 /// `canon lift`.
 #[derive(Debug)]
 pub(crate) struct Lift {
     pub(crate) core: CoreDef,
     pub(crate) ty: FuncTyId,
-    pub(crate) options: OptionsDef,
-    pub(crate) component: u32,
+    /// Of [`Plan::options`].
+    pub(crate) options: u32,
     /// For messages.
     pub(crate) name: Arc<str>,
 }
@@ -159,8 +170,8 @@ pub(crate) struct Lift {
 pub(crate) struct Lower {
     pub(crate) func: FuncRef,
     pub(crate) ty: FuncTyId,
-    pub(crate) options: OptionsDef,
-    pub(crate) component: u32,
+    /// Of [`Plan::options`].
+    pub(crate) options: u32,
     /// Of the core function.
     pub(crate) signature: Signature,
 }

@@ -136,8 +136,7 @@ fn keep_unshared(plan: &Plan, shortcuts: &mut Shortcuts) {
     for lift in &plan.lifts {
         forget(&lift.core, shortcuts);
     }
-    let options = plan.lifts.iter().map(|lift| &lift.options).chain(plan.lowers.iter().map(|lower| &lower.options));
-    for OptionsDef { memory, realloc, post_return, .. } in options {
+    for OptionsDef { memory, realloc, post_return, .. } in &plan.options {
         for def in [memory, realloc, post_return].into_iter().flatten() {
             forget(def, shortcuts);
         }
