@@ -18,7 +18,7 @@ use smol::{
 
 /// After so much time a core looks at its sockets and timers, which costs it some microseconds. Guests that compute give way
 /// sooner.
-const TURN: Duration = Duration::from_micros(500);
+const TURN: Duration = Duration::from_micros(100);
 
 /// Executors, each with a thread of its own. Their tasks end, and the threads with them, when this is dropped.
 ///
