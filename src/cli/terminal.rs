@@ -39,7 +39,9 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a remark for the person who called.
 pub(super) fn remark(text: &str) {
-    say(&format!("{}\n", visible(text)));
+    let mut line = visible(text).into_owned();
+    line.push('\n');
+    say(&line);
 }
 
 /// Prints what went wrong; the exit code.

@@ -73,7 +73,11 @@ impl Instance {
     ///
     /// If there is no such function, or several are meant.
     pub fn func(&self, name: &str) -> Result<Func> {
-        let (_, func) = find(&self.inner.component.plan().exports, name)?;
+        let exports = &self.inner.component.plan().exports;
+        let func = match exact(exports, name) {
+            Some(func) => func,
+            None => find(exports, name)?.1,
+        };
         let lifted = match func {
             FuncRef::Lift(index) => self.inner.lifts.get(index as usize).and_then(Clone::clone),
             FuncRef::Import(_) => None,
@@ -95,6 +99,21 @@ impl Instance {
         name: &str,
     ) -> Result<TypedFunc<P, R>> {
         self.func(name)?.typed()
+    }
+}
+
+/// The function among `exports` whose full name this is.
+fn exact(exports: &Exports, name: &str) -> Option<FuncRef> {
+    let (exports, function) = match name.rsplit_once('#') {
+        Some((interface, function)) => match exports.get(interface)? {
+            ExportItem::Instance(inner) => (inner, function),
+            _ => return None,
+        },
+        None => (exports, name),
+    };
+    match exports.get(function)? {
+        ExportItem::Func(func, _) => Some(*func),
+        _ => None,
     }
 }
 

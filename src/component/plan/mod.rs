@@ -228,6 +228,12 @@ pub(crate) struct Exports {
     pub(crate) items: Vec<(String, ExportItem)>,
 }
 
+impl Exports {
+    pub(crate) fn get(&self, name: &str) -> Option<&ExportItem> {
+        self.items.iter().find(|(export, _)| export == name).map(|(_, item)| item)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum ExportItem {
     Func(FuncRef, FuncTyId),
