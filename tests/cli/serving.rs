@@ -106,6 +106,19 @@ fn an_app_serves_until_it_is_asked_to_stop() {
 }
 
 #[test]
+fn a_component_answers_in_instances_of_its_own_or_in_one() {
+    for reuse in ["1", "2"] {
+        let guest = "tests/guests/hello/hello.wasm";
+        let mut running = Running::new(&["serve", "--addr", "127.0.0.1:0", "--reuse", reuse, guest]);
+        let address = address(&running.line("listening"));
+        for _ in 0..5 {
+            assert_eq!(get(&address, "/any"), ("HTTP/1.1 200 OK".to_owned(), "hello\n".to_owned()), "--reuse {reuse}");
+        }
+        assert_eq!(running.stop().0, Some(0));
+    }
+}
+
+#[test]
 fn a_component_serves_until_it_is_asked_to_stop() {
     let mut running = Running::new(&["serve", "--addr", "127.0.0.1:0", "tests/guests/http-server/http-server.wasm"]);
     let address = address(&running.line("listening"));

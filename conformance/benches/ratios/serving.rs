@@ -49,6 +49,7 @@ entries:
   - { name: get_lazy, kind: http.endpoint, method: GET, path: /lazy, func: lazy }
   - { name: get_inline, kind: http.endpoint, method: GET, path: /inline, func: inline }
   - { name: get_static, kind: http.endpoint, method: GET, path: /static, func: static }
+  - { name: get_rust, kind: http.endpoint, method: GET, path: /rust, func: rust }
   - { name: get_spin, kind: http.endpoint, method: GET, path: /spin, func: spin }
   - name: lazy
     kind: function.wat
@@ -81,6 +82,14 @@ entries:
     transport: wasi-http
     imports: [wasi:http]
     wasi: { allow_private: true }
+  - name: rust
+    kind: function.wasm
+    fs: files
+    path: /hello.wasm
+    hash: HELLO_HASH
+    method: wasi:http/incoming-handler#handle
+    transport: wasi-http
+    imports: [wasi:http]
   - name: spin
     kind: function.wat
     source: '(module (func (export "spin") (loop (br 0))))'
@@ -90,6 +99,9 @@ entries:
 
 /// A component that forwards `/forward?URL`.
 const FORWARD: &[u8] = include_bytes!("../../../tests/guests/http-server/http-server.wasm");
+
+/// A component of `wasi:http/proxy` that says hello, in Rust.
+const RUST: &[u8] = include_bytes!("../../../tests/guests/hello/hello.wasm");
 
 const HELLO: &str = r#"(module
     (memory (export "memory") 1)
@@ -114,17 +126,18 @@ pub(crate) struct Server {
 pub(crate) struct Servers(Rc<[OnceCell<Server>; 2]>);
 
 pub(crate) fn rows(servers: &Servers) -> Vec<Row> {
-    let row = |name, path| Row {
+    let row = |name, path, bound| Row {
         name,
         operations: REQUESTS,
         ours: requests(servers, Which::App, path),
         theirs: Some(requests(servers, Which::Native, path)),
-        bound: Some(BOUND),
+        bound,
     };
     vec![
-        row("GET hello in a lazy pool, against native hyper", "/lazy"),
-        row("GET hello inline, against native hyper", "/inline"),
-        row("GET hello in a static pool with reuse, against native hyper", "/static"),
+        row("GET hello in a lazy pool, against native hyper", "/lazy", Some(BOUND)),
+        row("GET hello inline, against native hyper", "/inline", Some(BOUND)),
+        row("GET hello in a static pool with reuse, against native hyper", "/static", Some(BOUND)),
+        row("GET hello of a component in Rust in a lazy pool, against native hyper", "/rust", None),
     ]
 }
 
@@ -157,7 +170,10 @@ pub(crate) fn serve(which: &str) -> Result<()> {
 
 fn serve_app(cores: &Cores) -> Result<()> {
     let dir = folder("hello")?;
-    fs::write(dir.join("_index.yaml"), APP.replace("FORWARD_HASH", &ContentHash::of(FORWARD).to_string()))?;
+    let hash = |bytes| ContentHash::of(bytes).to_string();
+    let app = APP.replace("FORWARD_HASH", &hash(FORWARD)).replace("HELLO_HASH", &hash(RUST));
+    fs::write(dir.join("_index.yaml"), app)?;
+    fs::write(dir.join("hello.wasm"), RUST)?;
     fs::write(dir.join("forward.wasm"), FORWARD)?;
     fs::write(dir.join("hello.wat"), HELLO)?;
     let (registry, functions) = app::load(&dir, &OsVariables::default(), &Engine::default())?;
