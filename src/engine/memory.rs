@@ -82,7 +82,7 @@ impl Room {
 
 #[cfg(all(test, feature = "wrap"))]
 mod tests {
-    use super::*;
+    use super::{AtomicU32, Limited, Relaxed, Room};
     use crate::engine::{AsContextMut as _, CoreExtern, CoreModule, Engine, Limiter, instantiate_core};
 
     struct Data(Limiter);

@@ -158,9 +158,8 @@ fn failure(error: CoreError) -> Error {
         ErrorKind::Instantiation(InstantiationError::TooManyInstances) => {
             Error::trap(Trap::GrowthLimited, "the store has as many instances as it may have")
         }
-        ErrorKind::Memory(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => {
-            memory_failure(error)
-        }
+        ErrorKind::Memory(_) => memory_failure(error),
+        ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(error)) => memory_failure(error),
         ErrorKind::Table(_) | ErrorKind::Instantiation(InstantiationError::FailedToInstantiateTable(_)) => {
             Error::trap(Trap::GrowthLimited, alloc::format!("a table cannot be made or filled: {error}"))
         }
