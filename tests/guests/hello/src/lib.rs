@@ -4,29 +4,11 @@
 
 use wasip2_http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
 
-mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "server",
-        with: {
-            "wasi:io/error@0.2.12": wasip2::wasi::io::error,
-            "wasi:io/poll@0.2.12": wasip2::wasi::io::poll,
-            "wasi:io/streams@0.2.12": wasip2::wasi::io::streams,
-            "wasi:clocks/monotonic-clock@0.2.12": wasip2::wasi::clocks::monotonic_clock,
-            "wasi:http/types@0.2.12": wasip2_http::types,
-        },
-    });
-}
+wasip2_server::serve!(handle);
 
-struct Hello;
-
-bindings::export!(Hello with_types_in bindings);
-
-impl bindings::exports::wasi::http::incoming_handler::Guest for Hello {
-    fn handle(_: IncomingRequest, out: ResponseOutparam) {
-        if answer(out).is_none() {
-            wasip2::line!("FAIL not answered to its end");
-        }
+fn handle(_: IncomingRequest, out: ResponseOutparam) {
+    if answer(out).is_none() {
+        wasip2::line!("FAIL not answered to its end");
     }
 }
 

@@ -17,36 +17,18 @@ use wasip2::alloc::vec::Vec;
 use wasip2::line;
 use wasip2_http::types::{IncomingRequest, ResponseOutparam};
 
-mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "server",
-        with: {
-            "wasi:io/error@0.2.12": wasip2::wasi::io::error,
-            "wasi:io/poll@0.2.12": wasip2::wasi::io::poll,
-            "wasi:io/streams@0.2.12": wasip2::wasi::io::streams,
-            "wasi:clocks/monotonic-clock@0.2.12": wasip2::wasi::clocks::monotonic_clock,
-            "wasi:http/types@0.2.12": wasip2_http::types,
-        },
-    });
-}
+wasip2_server::serve!(handle);
 
-struct Server;
-
-bindings::export!(Server with_types_in bindings);
-
-impl bindings::exports::wasi::http::incoming_handler::Guest for Server {
-    fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let path = request.path_with_query().unwrap_or_default();
-        let parts: Vec<&str> = path.split('?').next().unwrap_or_default().split('/').skip(1).collect();
-        let done = if let Some(url) = path.strip_prefix("/forward?") {
-            forward::run(request, out, url)
-        } else {
-            route(&parts, request, out)
-        };
-        if done.is_none() {
-            line!("{path}: not answered to its end");
-        }
+fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    let path = request.path_with_query().unwrap_or_default();
+    let parts: Vec<&str> = path.split('?').next().unwrap_or_default().split('/').skip(1).collect();
+    let done = if let Some(url) = path.strip_prefix("/forward?") {
+        forward::run(request, out, url)
+    } else {
+        route(&parts, request, out)
+    };
+    if done.is_none() {
+        line!("{path}: not answered to its end");
     }
 }
 
