@@ -2,9 +2,11 @@
 
 use std::{
     borrow::Cow,
+    fmt::{self, Write as _},
     time::{Duration, UNIX_EPOCH},
 };
 
+use http::StatusCode;
 use nojit_shims::{
     clocks::wall_clock::Datetime,
     host::{Clock, system::SystemClock},
@@ -213,11 +215,31 @@ fn entry<'a>(event: &Event<'a>, format: LogFormat) -> Option<Entry<'a>> {
 
 /// A request and its response in a line.
 pub(super) fn access(record: &Record) -> String {
+    let mut line = String::with_capacity(128);
+    let written = write_access(&mut line, record);
+    debug_assert!(written.is_ok(), "writing to memory does not fail");
+    line
+}
+
+/// Each request pays for this: what is text already is copied.
+fn write_access(line: &mut String, record: &Record) -> fmt::Result {
     let Record { remote, method, uri, status, body_bytes, is_complete, took } = record;
-    let remote = remote.map_or_else(|| "-".to_owned(), |remote| remote.to_string());
-    let status = status.map_or_else(|| "-".to_owned(), |status| status.as_str().to_owned());
-    let cut = if *is_complete { "" } else { " cut" };
-    format!("{remote} {method} {uri} {status} {body_bytes}B {:.1}ms{cut}", ms(*took))
+    match remote {
+        Some(remote) => write!(line, "{remote}")?,
+        None => line.push('-'),
+    }
+    line.extend([" ", method.as_str(), " "]);
+    match (uri.scheme(), uri.path_and_query()) {
+        (None, Some(target)) => line.push_str(target.as_str()),
+        _ => write!(line, "{uri}")?,
+    }
+    line.extend([" ", status.as_ref().map_or("-", StatusCode::as_str), " "]);
+    let tenths = (took.as_micros() + 50) / 100;
+    write!(line, "{body_bytes}B {}.{}ms", tenths / 10, tenths % 10)?;
+    if !is_complete {
+        line.push_str(" cut");
+    }
+    Ok(())
 }
 
 fn ms(time: Duration) -> f64 {

@@ -39,8 +39,8 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a remark for the person who called.
 pub(super) fn remark(text: &str) {
-    let mut line = visible(text).into_owned();
-    line.push('\n');
+    let mut line = String::with_capacity(text.len() + 1);
+    line.extend([&*visible(text), "\n"]);
     say(&line);
 }
 
