@@ -349,13 +349,13 @@ mod tests {
         };
         check(
             &Event::Request(Request { service: "t:web", endpoint: Some("t:e"), call: Some(CALL), record: &record }),
-            "info  000000ab-7 t:web t:e 127.0.0.1:5000 GET /a?b=%0a 200 12B 1.2ms",
+            "info  000000ab-7 t:web t:e 127.0.0.1:5000 GET /a?b=%0a 200 12B 1.3ms",
             r#""level":"info","event":"request","call":"000000ab-7","service":"t:web","endpoint":"t:e","remote":"127.0.0.1:5000","method":"GET","uri":"/a?b=%0a","status":200,"body_bytes":12,"is_complete":true,"took_ms":1.25"#,
         );
         let record = Record { remote: None, status: None, is_complete: false, ..record };
         check(
             &Event::Request(Request { service: "t:web", endpoint: None, call: None, record: &record }),
-            "info  t:web - - GET /a?b=%0a - 12B 1.2ms cut",
+            "info  t:web - - GET /a?b=%0a - 12B 1.3ms cut",
             r#""level":"info","event":"request","service":"t:web","endpoint":null,"remote":null,"method":"GET","uri":"/a?b=%0a","status":null,"body_bytes":12,"is_complete":false,"took_ms":1.25"#,
         );
     }
