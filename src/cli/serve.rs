@@ -37,7 +37,7 @@ use crate::{
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Args {
     /// Where to listen; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = parse_address)]
     addr: SocketAddr,
     /// Requests that one instance answers, one after the other
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -112,6 +112,10 @@ fn instances(args: &Args, limits: &ServerLimits) -> registry::Pool {
         _ => PoolForm::Lazy { max_size: u32::try_from(limits.exchanges).unwrap_or(u32::MAX) },
     };
     registry::Pool { form, when_full: WhenFull::Wait, reuse: args.reuse }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, as 127.0.0.1:8080 or [::1]:0".to_owned())
 }
 
 fn cannot_listen(address: SocketAddr, code: ErrorCode) -> Failure {

@@ -99,9 +99,13 @@ fn validate_sections(bytes: &[u8], features: WasmFeatures) -> Result<()> {
 
 /// A refusal of the parser or the validator.
 pub(crate) fn malformed(error: wasmparser::BinaryReaderError) -> Error {
-    // Exceptions and garbage collection, which toolchains can be told to do without.
-    let lacks = if error.message().contains(" feature") { "; the interpreter does not have it" } else { "" };
-    let message = alloc::format!("{} (at offset {:#x}){lacks}", error.message(), error.offset());
+    let more = match error.message() {
+        // Exceptions and garbage collection, which toolchains can be told to do without.
+        message if message.contains(" feature") => "; the interpreter does not have it",
+        message if message.contains("unexpected end-of-file") => "; part of it is missing: copy or build it again",
+        _ => "",
+    };
+    let message = alloc::format!("{} (at offset {:#x}){more}", error.message(), error.offset());
     Error::malformed(message).with_source(error)
 }
 

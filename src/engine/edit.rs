@@ -1,6 +1,7 @@
 //! A core module as the interpreter gets it: what wasmi does not do as we want it is taken out and given from outside.
 //!
-//! Copies sections and appends to two of them; function bodies are not looked at, and no index changes.
+//! Copies sections and appends to two of them; function bodies are not looked at, and no index changes. Knows modules that were
+//! validated, and not why they are changed.
 
 use alloc::vec::Vec;
 

@@ -3,6 +3,8 @@
 //! wasmi makes a memory of exactly the size that is asked for, and copies all of it when the guest first grows it, as nearly
 //! every guest does in its first call; only then there is room for as much again. So the memory is made smaller, and grown to
 //! its size before anything is in it. An allocator that has to move it then copies as well: it is asked for less.
+//!
+//! Knows the type of a memory and no module; only speed depends on it, and nothing that a guest can see.
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -115,6 +115,7 @@ pub(crate) fn instantiate_core<D: Limited>(
     module: &CoreModule,
     mut imports: Vec<CoreExtern>,
 ) -> Result<CoreInstance> {
+    // That there are too few is for the interpreter to tell.
     if let Some(memory) = module.own_memory().filter(|memory| memory.import <= imports.len()) {
         imports.insert(memory.import, CoreExtern::Memory(memory.make(store)?));
     }

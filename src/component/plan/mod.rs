@@ -147,7 +147,7 @@ pub(crate) struct OptionsDef {
 }
 
 impl OptionsDef {
-    /// None, for functions of a component instance.
+    /// Those of functions that name none.
     fn of(component: u32) -> Self {
         let encoding = StringEncoding::default();
         OptionsDef { component, encoding, memory: None, realloc: None, post_return: None, is_async: false }

@@ -20,10 +20,10 @@ use smol::{
 /// After so much time a core looks at its sockets and timers, which costs it some microseconds. Guests that compute give way
 /// sooner.
 const TURN: Duration = Duration::from_micros(500);
-/// The same for a core that had nothing to do [a while](SETTLED) ago.
+/// The same for a core that became busy less than [`SETTLED`] ago.
 const FIRST_TURN: Duration = Duration::from_micros(100);
-/// smol's own thread looks at the sockets if nobody did since it looked last: after 50 µs at first, then after more and more, 20 ms in
-/// all. If it does, it begins anew, and on a core that is busy it takes a fifth of the time. So it has to see that others look.
+/// So long smol's own thread takes until it leaves the sockets to others: it waits 50 µs at first, then more and more, and looks itself
+/// if nobody has looked meanwhile. Then it begins anew, and takes a fifth of the time of a core that is busy.
 const SETTLED: Duration = Duration::from_millis(20);
 
 /// Executors, each with a thread of its own. Their tasks end, and the threads with them, when this is dropped.
